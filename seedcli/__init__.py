@@ -1,0 +1,3 @@
+"""Edit pictures with words through the Pixazo gateway."""
+
+__version__ = "0.1.0"

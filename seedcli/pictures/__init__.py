@@ -1,0 +1,1 @@
+"""What a picture file is, made fit to send, and shown."""

@@ -1,0 +1,1 @@
+"""A local gateway, read from the document alone."""
