@@ -1,0 +1,270 @@
+"""What a picture file is, told from its bytes without decoding it.
+
+Little is read, and Pillow is never loaded: this runs before every edit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from seedcli.errors import BadInput
+from seedcli.pictures import bmff, bmp, gif, jpeg, png, tiff, webp
+from seedcli.pictures.bytestream import CutOff, length
+from seedcli.pictures.icc import foreign_profile
+from seedcli.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A picture as its header tells it.
+
+    `width` and `height` are as stored; `orientation` (1 to 8, as in EXIF) says how it is to be
+    turned. `color` is "rgb", "gray", "palette" or "cmyk"; `profile` names an embedded colour
+    profile that is not sRGB. `animated` means more than one frame or page. `usual` is false for
+    a coding that few decoders know. `alpha` means that it may have transparent parts.
+    """
+
+    format: str
+    mime: str
+    width: int
+    height: int
+    orientation: int = 1
+    has_location: bool = False
+    animated: bool = False
+    bits: int = 8
+    color: str = "rgb"
+    alpha: bool = False
+    profile: str | None = None
+    usual: bool = True
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height once turned upright."""
+        return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF document"),
+    (b"<?xml", "an XML file"),
+    (b"<svg", "an SVG drawing"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
+    (b"8BPS", "a Photoshop file"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"RIFF", "a RIFF file, and not WebP"),
+    (b"{", "JSON text"),
+    (b"\x1aE\xdf\xa3", "a film"),
+)
+
+
+def probe(file: Path | BinaryIO) -> Probe:
+    """What the file is. A stream is read from its start and must be seekable.
+
+    Raises BadInput for what is not a picture of a known format, is cut off within its header,
+    or can't be opened.
+    """
+    if not isinstance(file, Path):
+        return _probe_stream(file, name="the input")
+    name = clean(str(file))
+    try:
+        with file.open("rb") as stream:
+            return _probe_stream(stream, name=name)
+    except OSError as error:
+        raise BadInput(f"{name}: {_reason(error)}") from error
+
+
+def check_complete(file: Path | BinaryIO) -> Probe:
+    """`probe`, and that the file goes on to its picture's own end.
+
+    Raises ValueError("truncated: …") or ValueError("broken: …") where it doesn't, BadInput as
+    `probe` does.
+    """
+    if isinstance(file, Path):
+        with file.open("rb") as stream:
+            return check_complete(stream)
+    found = probe(file)
+    try:
+        _check_end(file, found.format)
+    except CutOff as error:
+        raise ValueError(f"truncated: the {found.format} ends before its picture does") from error
+    return found
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, IsADirectoryError):
+        return "is a folder, not a picture"
+    return (error.strerror or "can't be read").lower()
+
+
+def _probe_stream(stream: BinaryIO, *, name: str) -> Probe:
+    stream.seek(0)
+    head = stream.read(64)
+    try:
+        found = _read(stream, head)
+    except CutOff as error:
+        raise BadInput(
+            f"{name}: not a whole picture: it is cut off", hint="Copy or download it again."
+        ) from error
+    except ValueError as error:
+        raise BadInput(f"{name}: not a picture that can be read: {clean(str(error))}") from error
+    if found is None:
+        raise BadInput(
+            f"{name}: not a picture: {_what_else(head)}",
+            hint="JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC and AVIF are known.",
+        )
+    return found
+
+
+def _what_else(head: bytes) -> str:
+    if not head:
+        return "the file is empty"
+    known = next(
+        (what for start, what in _OTHERS if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start)), None
+    )
+    if known is None and head[4:8] == b"ftyp":
+        known = "a film"
+    return f"it looks like {known}" if known else "its first bytes belong to no known format"
+
+
+def _read(stream: BinaryIO, head: bytes) -> Probe | None:
+    if head.startswith(b"\xff\xd8\xff"):
+        return _from_jpeg(jpeg.read_header(stream))
+    if head.startswith(png.SIGNATURE):
+        return _from_png(png.read_header(stream))
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return _from_webp(webp.read_header(stream))
+    if head[:6] in (b"GIF87a", b"GIF89a"):
+        return _from_gif(gif.read_header(stream))
+    if head.startswith(tiff.STARTS):
+        return _from_tiff(tiff.read_header(stream))
+    if bmp.is_bmp(head):
+        return _from_bmp(bmp.read_header(stream))
+    kind = bmff.kind_of(head)
+    return _from_bmff(bmff.read_header(stream, kind=kind)) if kind else None
+
+
+def _from_jpeg(header: jpeg.JpegHeader) -> Probe:
+    color = {1: "gray", 3: "rgb", 4: "cmyk"}.get(header.components)
+    if color is None:
+        raise ValueError(f"broken: {header.components} colour channels")
+    return Probe(
+        "jpeg",
+        "image/jpeg",
+        header.width,
+        header.height,
+        orientation=header.exif.orientation,
+        has_location=header.has_location,
+        bits=header.bits,
+        color=color,
+        profile=foreign_profile(header.profile) if color != "cmyk" else None,
+        usual=header.usual,
+    )
+
+
+def _from_png(header: png.PngHeader) -> Probe:
+    return Probe(
+        "png",
+        "image/png",
+        header.width,
+        header.height,
+        orientation=header.exif.orientation,
+        has_location=header.exif.has_location or header.place_elsewhere,
+        animated=header.animated,
+        bits=16 if header.bits == 16 else 8,
+        color={0: "gray", 3: "palette", 4: "gray"}.get(header.colour_type, "rgb"),
+        alpha=header.transparent or header.colour_type in (4, 6),
+        profile=foreign_profile(header.profile),
+    )
+
+
+def _from_webp(header: webp.WebpHeader) -> Probe:
+    return Probe(
+        "webp",
+        "image/webp",
+        header.width,
+        header.height,
+        orientation=header.exif.orientation,
+        has_location=header.exif.has_location or header.place_elsewhere,
+        animated=header.animated,
+        alpha=header.alpha,
+        profile=foreign_profile(header.profile),
+    )
+
+
+def _from_bmff(header: bmff.BmffHeader) -> Probe:
+    return Probe(
+        header.format,
+        f"image/{header.format}",
+        header.width,
+        header.height,
+        orientation=header.orientation,
+        has_location=header.has_location,
+        animated=header.animated,
+        bits=header.bits,
+        alpha=header.alpha,
+        profile=foreign_profile(header.profile),
+    )
+
+
+def _from_gif(header: gif.GifHeader) -> Probe:
+    return Probe(
+        "gif",
+        "image/gif",
+        header.width,
+        header.height,
+        animated=header.animated,
+        color="palette",
+        alpha=header.alpha,
+    )
+
+
+def _from_tiff(header: tiff.TiffHeader) -> Probe:
+    return Probe(
+        "tiff",
+        "image/tiff",
+        header.width,
+        header.height,
+        orientation=header.orientation,
+        has_location=header.has_location,
+        animated=header.pages,
+        bits=header.bits,
+        color=header.color,
+        alpha=header.alpha,
+        profile=foreign_profile(header.profile) if header.color != "cmyk" else None,
+    )
+
+
+def _from_bmp(header: bmp.BmpHeader) -> Probe:
+    color = "palette" if header.depth <= 8 else "rgb"
+    return Probe("bmp", "image/bmp", header.width, header.height, color=color, alpha=header.depth == 32)
+
+
+def _check_end(stream: BinaryIO, kind: str) -> None:
+    """Raises `CutOff` where the file ends before its picture, ValueError where it is broken."""
+    size = length(stream)
+    if kind == "jpeg":
+        jpeg.find_end(stream)
+    elif kind == "png":
+        png.check_sums(stream)
+    elif kind == "gif":
+        gif.check_end(stream)
+    elif (kind == "webp" and webp.end_of(stream) > size) or (
+        kind == "bmp" and bmp.read_header(stream).least_size > size
+    ):
+        raise CutOff("cut off in the middle")
+    elif kind == "tiff":
+        if not tiff.check_end(stream):
+            raise CutOff("cut off in the middle")
+    elif kind in ("heic", "avif"):
+        bmff.check_end(stream)
