@@ -84,10 +84,14 @@ def _seconds(value: str, *, now: float) -> float | None:
 def _until(date: str, *, now: float) -> float | None:
     if not re.fullmatch(r"[A-Za-z]{3,9},? [0-9A-Za-z :+-]{8,40}", date):
         return None
+    from datetime import UTC
     from email.utils import parsedate_to_datetime
 
     try:
-        return _sane(max(0.0, parsedate_to_datetime(date).timestamp() - now))
+        moment = parsedate_to_datetime(date)
+        # HTTP dates are in GMT whether they say so or not.
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return _sane(max(0.0, moment.timestamp() - now))
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
 

@@ -1,0 +1,307 @@
+"""JSON to records and back: what goes out, and what any answer means. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from seedcli.errors import BadInput, JobFailed, Moderated, NotFound, Pending, RateLimited, SeedError
+from seedcli.gateway.complaints import (
+    ANSWER_TEXT_LIMIT,
+    Complaint,
+    any_words,
+    complaint_in,
+    doubt,
+    is_moderation,
+    is_not_found,
+    is_servers_own,
+    refusal,
+    refusal_inside,
+)
+from seedcli.records import JobState, JsonObject, Parameters
+from seedcli.text import clean
+
+_CONTAINERS = ("data", "images", "results", "result", "output", "outputs")
+_LINK_KEYS = ("url", "imageUrl", "image_url")
+_INLINE_KEYS = ("b64_json", "base64")
+_JOB_KEYS = ("job_set_id", "job_id", "jobSetId", "jobId")
+# Observed in the gateway's other products; an unknown word is still running.
+_SUCCEEDED = frozenset(("completed", "complete", "succeeded", "success", "ready", "done", "finished"))
+_FAILED = frozenset(("failed", "failure", "error", "errored", "cancelled", "canceled", "rejected", "expired"))
+_RUNNING = frozenset(("queued", "pending", "processing", "in_progress", "running", "starting", "submitted"))
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What an answer holds: a job to follow, links, or `inline` pictures as base64 text."""
+
+    job_set_id: str | None = None
+    links: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()
+    usage: JsonObject | None = None
+
+    @property
+    def has_picture(self) -> bool:
+        return bool(self.links or self.inline)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a job, before any inline picture is put on disk."""
+
+    state: JobState
+    word: str
+    parsed: Parsed | None = None
+    error: SeedError | None = None
+
+
+def edit_body_parts(prompt: str, parameters: Parameters, *, mime: str | None = None) -> tuple[bytes, bytes]:
+    """The edit request's JSON before and after the value of `image`, its last field.
+
+    With `mime` the base64 text goes between them, otherwise a link (see `edit_body`). All ASCII,
+    so that lengths are known beforehand. Raises BadInput for a prompt that JSON can't carry.
+    """
+    check_prompt(prompt)
+    fields = {**parameters.as_sent(), "prompt": prompt, "image": f"data:{mime};base64," if mime else ""}
+    text = json.dumps(fields, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text[:-2].encode("ascii"), b'"}'
+
+
+def edit_body(link: str, *, prompt: str, parameters: Parameters) -> bytes:
+    """The edit request's whole JSON, the image given as a link."""
+    prefix, suffix = edit_body_parts(prompt, parameters)
+    return prefix + json.dumps(link)[1:-1].encode("ascii") + suffix
+
+
+def poll_body(job_set_id: str) -> bytes:
+    return json.dumps({"job_set_id": job_set_id}).encode("ascii")
+
+
+def check_prompt(prompt: str) -> None:
+    """Raises BadInput for a prompt that is empty or holds half a character."""
+    if not prompt.strip():
+        raise BadInput("the prompt is empty")
+    if any("\ud800" <= char <= "\udfff" for char in prompt):
+        raise BadInput("the prompt is not valid Unicode", hint="Is the terminal or the file in UTF-8?")
+
+
+def parse_edit(status: int, headers: Mapping[str, str], body: bytes, *, now: float = 0.0) -> Parsed:
+    """What an answer to the paid request holds; raises the SeedError that any other answer means.
+
+    One usable picture counts, whatever else the answer says: it is paid for.
+    """
+    document, problem = _document(body)
+    if not 200 <= status < 300:
+        raise with_text(refusal(status, headers, _words(document, problem, body), now=now), body)
+    if problem:
+        what = f"answered HTTP {status} with {problem}"
+        raise with_text(doubt(f"the gateway {what}", status=status), body)
+    parsed = _parsed(document)
+    if parsed.has_picture:
+        return parsed
+    said = complaint_in(document)
+    word = _word(document)
+    if parsed.job_set_id and word not in _FAILED:
+        return parsed
+    if said is None and word in _FAILED:
+        said = Complaint(message=f"status {word}")
+    if said:
+        raise with_text(refusal_inside(status, said), body)
+    raise with_text(doubt(f"the gateway answered HTTP {status} without a picture", status=status), body)
+
+
+def parse_poll(status: int, headers: Mapping[str, str], body: bytes, *, now: float = 0.0) -> Look:
+    """One look at a job; raises what the gateway says of the question itself.
+
+    `Pending` is an answer that says nothing now (5xx, garbage): asking again is free.
+    """
+    document, problem = _document(body)
+    if not 200 <= status < 300:
+        raise _poll_refusal(status, headers, _words(document, problem, body), now=now)
+    if problem:
+        raise Pending(
+            f"the gateway answered HTTP {status} with {problem}", http_status=status, retryable=True
+        )
+    parsed, word, said = _parsed(document), _word(document), complaint_in(document)
+    if word in _FAILED:
+        return Look(JobState.FAILED, word, error=_job_error(said or Complaint()))
+    if word in _SUCCEEDED or (parsed.has_picture and word not in _RUNNING):
+        if said and not parsed.has_picture:
+            return Look(JobState.FAILED, word, error=_job_error(said))
+        return Look(JobState.SUCCEEDED, word, parsed=parsed)
+    if said and not word:
+        return _complained(status, headers, said, now=now)
+    return Look(JobState.RUNNING, word)
+
+
+def with_text(error: SeedError, body: bytes) -> SeedError:
+    """`error`, with the start of the answer kept when it could not be used."""
+    if error.answer_text is None:
+        kept = clean(body[: ANSWER_TEXT_LIMIT * 8].decode("utf-8", "replace"), limit=ANSWER_TEXT_LIMIT)
+        error.answer_text = kept or None
+    return error
+
+
+def load_json(body: bytes) -> object:
+    """Any JSON, however odd; raises ValueError for what is none.
+
+    Numbers too long for Python become infinity, bytes that are not UTF-8 become U+FFFD.
+    """
+    text = body.decode("utf-8-sig", "replace")
+    try:
+        return json.loads(text, parse_int=_whole)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= 40 else math.inf
+
+
+def _document(body: bytes) -> tuple[object, str | None]:
+    """The body's JSON, or what is wrong with it."""
+    if not body.strip():
+        return None, "an empty body"
+    try:
+        return load_json(body), None
+    except ValueError:
+        return None, "a web page" if body.lstrip()[:1] == b"<" else "something that is not JSON"
+
+
+def _words(document: object, problem: str | None, body: bytes) -> Complaint:
+    """What an error answer says; a page's title where it is a proxy's HTML, or plain text."""
+    if not problem:
+        return any_words(document)
+    text = body[:65536].decode("utf-8", "replace")
+    if not text.lstrip().startswith("<"):
+        return Complaint(message=text[:1000].strip())
+    title = re.search(r"<title[^<>]{0,200}>([^<]{1,300})", text, re.IGNORECASE)
+    return Complaint(message=title[1].strip() if title else "")
+
+
+def _parsed(document: object) -> Parsed:
+    links: list[str] = []
+    inline: list[str] = []
+    for kind, value in _pictures(document, depth=4):
+        kept = links if kind == "link" else inline
+        if value not in kept:
+            kept.append(value)
+    return Parsed(_job(document), tuple(links), tuple(inline), _usage(document))
+
+
+def _pictures(value: object, *, depth: int) -> Iterator[tuple[str, str]]:
+    """Pictures in `data`, `images`, `results` and the like. The request's own `image`, which an
+    answer may repeat, is not among them."""
+    if depth < 0:
+        return
+    if isinstance(value, list):
+        for item in value[:1000]:
+            if isinstance(item, str):
+                yield from _picture(item)
+            else:
+                yield from _pictures(item, depth=depth - 1)
+    elif isinstance(value, dict):
+        for key in _INLINE_KEYS:
+            text = value.get(key)
+            if isinstance(text, str) and text.strip():
+                yield "inline", text
+        for key in _LINK_KEYS:
+            yield from _picture(value.get(key))
+        for key in _CONTAINERS:
+            inner = value.get(key)
+            yield from _picture(inner) if isinstance(inner, str) else _pictures(inner, depth=depth - 1)
+
+
+def _picture(value: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, str):
+        return
+    text = value.strip()
+    if text[:11].lower() == "data:image/":
+        yield "inline", text
+    elif re.fullmatch(r"https?://[^\s\x00-\x1f\x7f\ud800-\udfff]{1,8192}", text, re.IGNORECASE):
+        yield "link", text
+
+
+def _job(document: object) -> str | None:
+    for place in _places(document):
+        for key in _JOB_KEYS:
+            value = place.get(key)
+            text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+            if isinstance(text, str) and re.fullmatch(r"[!-~]{1,256}", text.strip()):
+                return text.strip()
+    return None
+
+
+def _word(document: object) -> str:
+    """The job's status word in lower case, empty when there is none."""
+    for place in _places(document):
+        value = place.get("status", place.get("state"))
+        if isinstance(value, str) and value.strip():
+            return clean(value, limit=40).lower().replace(" ", "_").replace("-", "_")
+    return ""
+
+
+def _places(document: object) -> Iterator[dict[str, object]]:
+    """Where a job may speak of itself: the body, and the one object it may be wrapped in."""
+    if isinstance(document, dict):
+        yield document
+        for key in ("data", "result", "results"):
+            inner = document.get(key)
+            if isinstance(inner, dict):
+                yield inner
+
+
+def _usage(document: object) -> JsonObject | None:
+    usage = document.get("usage") if isinstance(document, dict) else None
+    if not isinstance(usage, dict):
+        return None
+    kept = {clean(str(key), limit=60): _plain(value) for key, value in list(usage.items())[:30]}
+    return {key: value for key, value in kept.items() if value is not None} or None
+
+
+def _plain(value: object) -> object:
+    """A value that any JSON writer can write, None for what is not plain."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int) else None
+
+
+def _poll_refusal(status: int, headers: Mapping[str, str], said: Complaint, *, now: float) -> SeedError:
+    if 300 <= status < 400 or (400 <= status < 500 and status not in (408, 499)):
+        return refusal(status, headers, said, now=now)
+    shown = f": {said.shown}" if said.shown else ""
+    return Pending(f"the gateway answered HTTP {status}{shown}", http_status=status, retryable=True)
+
+
+def _complained(status: int, headers: Mapping[str, str], said: Complaint, *, now: float) -> Look:
+    """A 2xx answer to a poll that has a complaint and no status of a job."""
+    if is_moderation(said):
+        return Look(JobState.FAILED, "", error=_job_error(said))
+    if said.status in (401, 402, 403, 429):
+        raise refusal(said.status, headers, said, now=now)
+    if is_not_found(said):
+        raise NotFound(f"the gateway knows no such job: {said.shown}", http_status=status)
+    error = refusal_inside(status, said)
+    if is_servers_own(said) or isinstance(error, RateLimited) or not said.shown:
+        raise Pending(
+            f"the gateway can't tell now: {said.shown or 'no reason given'}",
+            http_status=status,
+            retryable=True,
+        )
+    return Look(JobState.FAILED, "", error=_job_error(said))
+
+
+def _job_error(said: Complaint) -> SeedError:
+    if is_moderation(said):
+        return Moderated(
+            f"the job was refused by moderation: {said.shown}",
+            hint="Sending it again won't help; change the prompt or the picture.",
+        )
+    return JobFailed(
+        "the job failed" + (f": {said.shown}" if said.shown else ", and the gateway does not say why")
+    )
