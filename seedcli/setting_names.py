@@ -1,0 +1,55 @@
+"""A setting's full name: taken apart, put together, and guessed at when it is misspelt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from seedcli.errors import UsageError
+from seedcli.setting_keys import IN_PRESETS, STORED, canonical, nearest
+from seedcli.text import clean
+
+_PART = r"""(?:"[^"\\\x00-\x1f\x7f]+"|'[^'"\\\x00-\x1f\x7f]+'|[^."'\\\s\x00-\x1f\x7f]+)"""
+
+
+def split_name(dotted: str) -> tuple[str, ...]:
+    """A setting's full name in parts: `profiles."my.work".api-key` is ("profiles", "my.work", "api_key").
+
+    Raises UsageError for a name that is not known, with the nearest. A word that may be a key pasted
+    in the wrong place is not shown again.
+    """
+    if not re.fullmatch(rf"{_PART}(\.{_PART})*", dotted):
+        raise UsageError(
+            "that is not a setting's name",
+            hint="Put quotes round a name that has dots or spaces in it: 'profiles.\"my.work\".model'.",
+        )
+    parts = tuple(part[1:-1] if part[0] in "\"'" else part for part in re.findall(_PART, dotted))
+    if len(parts) in (2, 3) and parts[0] in ("profiles", "presets"):
+        known = STORED if parts[0] == "profiles" else IN_PRESETS
+        return (*parts[:2], *(_known(part, known) for part in parts[2:]))
+    if len(parts) > 1:
+        raise UsageError(
+            "only `profiles.NAME.KEY` and `presets.NAME.KEY` have dots",
+            hint="Put quotes round a NAME that has dots in it.",
+        )
+    return (_known(parts[0], STORED),)
+
+
+def join_name(parts: tuple[str, ...]) -> str:
+    """The reverse of `split_name`, quoted where it must be."""
+    return ".".join(part if re.fullmatch(r"[\w-]+", part) else f'"{part}"' for part in parts)
+
+
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """A hint with the known name nearest to `word`, if any is near."""
+    near = nearest(word, known)
+    return f"Did you mean {near}?" if near else None
+
+
+def _known(word: str, known: tuple[str, ...]) -> str:
+    name = canonical(word)
+    if name in known:
+        return name
+    # No setting has a digit in its name, and most keys do.
+    named = "that is not a setting" if re.search(r"\d", word) else f"there is no setting {clean(word)}"
+    raise UsageError(named, hint=meant(word, known) or "The settings are: " + ", ".join(known) + ".")
