@@ -1,0 +1,212 @@
+"""What the rest of the program asks of a journal, whatever keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from seedcli.errors import Charged, NoJournal
+from seedcli.records import Entry, Failure, JsonObject, OutputPlan, Run, Source, State
+
+
+class LostClaim(NoJournal):
+    """An entry is not as this process left it: another has it now, or it is gone.
+
+    Raised before anything is written, so whoever gets it from `sent` must not send.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An edit to be noted as intended; `parameters` is what goes on the wire."""
+
+    source: Source
+    prompt: str
+    parameters: JsonObject
+    output: OutputPlan
+    variation: int = 1
+    gateway: str = ""
+    input_size: int | None = None
+    input_mtime_ns: int | None = None
+
+
+class Journal(Protocol):
+    """Every method is one durable step: when it returns, the step outlives a power cut.
+
+    Any of them raises `NoJournal` when the journal can't be read or written; what it says
+    about the bill holds only before `sent`, so later callers translate it. A method that
+    takes an entry's ID and changes the entry wants it claimed by this process and in a
+    fitting state, else it raises `LostClaim` and changes nothing.
+    """
+
+    def start_run(self, fingerprint: str, *, command: str, entries: Iterable[NewEntry]) -> Run:
+        """A new run with these entries, in their order; they are read one at a time.
+
+        When an unfinished run with this fingerprint is there already, as when two processes
+        are started together, that one is returned and nothing is added.
+        """
+        ...
+
+    def add(self, run_id: str, *, new: NewEntry) -> Entry:
+        """One more entry at the end of a run."""
+        ...
+
+    def unfinished_run(self, fingerprint: str) -> Run | None:
+        """The newest run with this fingerprint that has an entry which is not saved."""
+        ...
+
+    def reopen(self, run_id: str, *, doubtful: bool = False) -> int:
+        """Make the run's failed entries intended again, with `doubtful` also those in doubt.
+
+        Attempts are kept, and so is what earlier ones may have cost. Returns how many.
+        """
+        ...
+
+    def claim_next(self, run_id: str, *, states: Collection[State]) -> Entry | None:
+        """Claim the first unclaimed entry of the run in one of these states."""
+        ...
+
+    def claim(self, entry_id: str) -> Entry | None:
+        """Claim this entry; None when another has it, or when there is nothing to do for it."""
+        ...
+
+    def release(self, entry_id: str) -> None:
+        """Let go of a claim, leaving the entry as it is. One that was sent can't be let go."""
+        ...
+
+    def release_dead(self) -> int:
+        """Release what dead processes had claimed; what they had sent is now in doubt."""
+        ...
+
+    def others_at_work(self, run_id: str) -> int:
+        """How many entries of the run other living processes have claimed."""
+        ...
+
+    def doubtful(self, request_key: str, *, besides_run: str | None = None) -> Entry | None:
+        """The newest entry with this key that is in doubt, or in flight in another process.
+
+        Entries of `besides_run` don't count: those were asked for together, on purpose.
+        """
+        ...
+
+    def prepared(
+        self,
+        entry_id: str,
+        *,
+        input_sha256: str | None,
+        image_sha256: str | None,
+        request_key: str,
+        input_width: int | None = None,
+        input_height: int | None = None,
+        prepared: Collection[str] = (),
+        parent_id: str | None = None,
+        parameters: JsonObject | None = None,
+    ) -> Entry:
+        """Note what is about to be sent. `parameters`, where given, replace those intended."""
+        ...
+
+    def sent(self, entry_id: str) -> Entry:
+        """Note that the request goes out now, and count the attempt. Call it before the first byte."""
+        ...
+
+    def unsent(self, entry_id: str, *, doubtful: bool = False) -> Entry:
+        """The attempt certainly was not processed: intended again, and still claimed.
+
+        With `doubtful` it may have been, and the user wants it repeated all the same.
+        """
+        ...
+
+    def accepted(self, entry_id: str, *, job_set_id: str, usage: JsonObject | None = None) -> Entry: ...
+
+    def answered(
+        self,
+        entry_id: str,
+        *,
+        links: Collection[str] = (),
+        answer_path: Path | None = None,
+        usage: JsonObject | None = None,
+    ) -> Entry: ...
+
+    def saved(
+        self,
+        entry_id: str,
+        *,
+        output_path: Path | None,
+        output_sha256: str | None,
+        output_bytes: int | None,
+        output_format: str | None = None,
+        output_width: int | None = None,
+        output_height: int | None = None,
+        elapsed_s: float | None = None,
+    ) -> Entry:
+        """The result is in its place, or was written to standard output (`output_path` None)."""
+        ...
+
+    def failed(self, entry_id: str, *, failure: Failure, charged: Charged = Charged.NO) -> Entry: ...
+
+    def in_doubt(self, entry_id: str, *, failure: Failure, answer_text: str | None = None) -> Entry: ...
+
+    def unsaved(self, entry_id: str, *, failure: Failure) -> Entry:
+        """Not saved this time: stays accepted or answered, with the reason, free to be claimed."""
+        ...
+
+    def entries(
+        self,
+        *,
+        run_id: str | None = None,
+        states: Collection[State] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        input: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> Iterator[Entry]:
+        """Entries by when they were intended; `input` is a part of the path, link or word given."""
+        ...
+
+    def entry(self, prefix: str) -> Entry:
+        """The one entry whose ID begins so (at least four characters), else `UsageError`."""
+        ...
+
+    def by_job(self, job_set_id: str) -> Entry | None: ...
+
+    def by_output_sha256(self, sha256: str) -> Entry | None: ...
+
+    def run(self, prefix: str) -> Run:
+        """The one run whose ID begins so (at least four characters), else `UsageError`."""
+        ...
+
+    def runs(self, *, limit: int | None = None) -> list[Run]:
+        """Newest first, each with its counts."""
+        ...
+
+    def spend(self, run_id: str) -> int:
+        """How many images the run's attempts were charged for, or may have been."""
+        ...
+
+    def is_output(self, path: Path) -> bool:
+        """Whether a result was saved at this absolute path."""
+        ...
+
+    def outputs_in(self, folder: Path) -> set[str]:
+        """The absolute paths of the results saved in this folder."""
+        ...
+
+    def forget(self, *, entry_ids: Collection[str] = (), older_than_s: float | None = None) -> int:
+        """Remove entries, and the answers kept for them. Returns how many.
+
+        By age only what is over: never what was paid for and is not saved, nor what is in
+        doubt; those must be named. What a living process has claimed stays in any case.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
