@@ -125,7 +125,9 @@ def _batches(calls: list[_Call]) -> list[list[_Call]]:
 def _settle(future: asyncio.Future[Any], outcome: object) -> None:
     if future.done():
         return
-    if isinstance(outcome, BaseException):
+    if isinstance(outcome, StopIteration):  # which a future refuses
+        future.set_exception(RuntimeError("the call ran out of values"))
+    elif isinstance(outcome, BaseException):
         future.set_exception(outcome)
     else:
         future.set_result(outcome)

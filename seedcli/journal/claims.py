@@ -113,13 +113,14 @@ class Claims(Lookups):
         entry_id: str,
         *,
         of: Collection[State],
-        orphaned: bool = False,
+        orphaned: Collection[State] = (),
         count: str | None = None,
         **changes: Any,
     ) -> Entry:
         """Change an entry that this process has, and that is in one of the states `of`.
 
-        With `orphaned` also one that nobody has: a process taken for dead still brings its answer.
+        One in a state of `orphaned` may also be nobody's, and is claimed: a process that was taken
+        for dead still brings its answer.
         """
 
         def work() -> Entry:
@@ -127,13 +128,13 @@ class Claims(Lookups):
             if not rows:
                 raise self._lost(entry_id)
             seq, entry = rows[0][0], entry_of(rows[0][1:])
-            ours = entry.owner == self._owner.token if entry.owner else orphaned
+            ours = entry.owner == self._owner.token if entry.owner else entry.state in orphaned
             if not ours or entry.state not in of:
                 raise self._lost(entry_id, entry)
-            self._update(seq, changes, count=count)
+            self._update(seq, {"owner": self._owner.take()} | changes, count=count)
             return self._one("seq = ?", [seq])
 
-        return self._write(work)
+        return self._write(work, urgent=set(of) != {State.INTENDED})
 
     def _update(self, seq: int, changes: dict[str, Any], *, count: str | None = None) -> None:
         values = {name: bound(value, column=name) for name, value in changes.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,11 +34,22 @@ _TROUBLES: Mapping[int, tuple[str, str]] = {
     sqlite3.SQLITE_NOTADB: ("is not a journal", BROKEN_HINT),
 }
 
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_AS_SQLITE = {
+    errno.ENOSPC: sqlite3.SQLITE_FULL,
+    errno.EDQUOT: sqlite3.SQLITE_FULL,
+    errno.EFBIG: sqlite3.SQLITE_IOERR,
+    errno.EIO: sqlite3.SQLITE_IOERR,
+    errno.EACCES: sqlite3.SQLITE_PERM,
+    errno.EPERM: sqlite3.SQLITE_PERM,
+    errno.EROFS: sqlite3.SQLITE_READONLY,
+}
+
 
 def no_journal(path: Path, fault: sqlite3.Error | OSError) -> NoJournal:
     """`fault` on the journal at `path`, in one line that says what to do."""
     if isinstance(fault, OSError):
-        what, hint = "can't be used", MOVE_HINT
+        what, hint = _TROUBLES[_AS_SQLITE.get(fault.errno or 0, sqlite3.SQLITE_CANTOPEN)]
         detail: str = fault.strerror or str(fault)
     else:
         what, hint = _TROUBLES.get(_primary(fault), ("can't be used", BROKEN_HINT))
@@ -62,6 +74,7 @@ class Connection:
         self.commits = 0
         self._database = database
         self._owner = owner
+        self._urgent = False
 
     def together(self, calls: Sequence[Callable[[], T]]) -> list[T | BaseException]:
         """Carry out `calls` in one transaction; each gives its result or what it raised.
@@ -70,11 +83,11 @@ class Connection:
         as a whole fail, each is carried out again in one of its own.
         """
         try:
-            with translated(self.path):
-                return self._transaction(lambda: [self._attempt(call) for call in calls])
-        except NoJournal:
-            self._owner.spend_reserve()
-            return self.apart([_alone(self._write, call) for call in calls])
+            return self._transaction(lambda: [self._attempt(call) for call in calls])
+        except sqlite3.Error as fault:
+            if _primary(fault) in _HELD:
+                return [no_journal(self.path, fault) for _ in calls]
+        return self.apart([_alone(self._write, call) for call in calls])
 
     def apart(self, calls: Sequence[Callable[[], T]]) -> list[T | BaseException]:
         """Carry out `calls` one after the other; each gives its result or what it raised."""
@@ -84,15 +97,22 @@ class Connection:
         with translated(self.path):
             return self._execute(sql, values).fetchall()
 
-    def _write(self, work: Callable[[], T]) -> T:
-        """Run `work` in a transaction, or in a part of the one that is open."""
+    def _write(self, work: Callable[[], T], *, urgent: bool = False) -> T:
+        """Run `work` in a transaction, or in a part of the one that is open.
+
+        What is urgent, the outcome of a request that went out, may use the reserve of a full disk.
+        """
         with translated(self.path):
+            self._urgent |= urgent
             if self._database.in_transaction:
                 return self._part(work)
+            self._urgent = urgent
             try:
                 return self._transaction(work)
             except sqlite3.OperationalError as fault:
-                if _primary(fault) != sqlite3.SQLITE_FULL or not self._owner.spend_reserve():
+                if not (
+                    self._urgent and _primary(fault) == sqlite3.SQLITE_FULL and self._owner.spend_reserve()
+                ):
                     raise
                 return self._transaction(work)
 

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +46,7 @@ TABLES = (
 )
 
 _JSON = frozenset({"source", "parameters", "output", "prepared", "links", "usage", "error"})
+_PLAN_FIELDS = tuple(f.name for f in fields(OutputPlan))
 _FIELDS = tuple(f.name for f in fields(Entry))
 COLUMNS = ", ".join((*_FIELDS, "doubts"))
 CHECKS = (f"SELECT {COLUMNS}, input, output_folder FROM entries LIMIT 0", "SELECT seq FROM runs LIMIT 0")
@@ -70,12 +71,13 @@ def bound(value: Any, *, column: str = "") -> Value:
 
 def new_row(new: NewEntry) -> dict[str, Value]:
     """The columns that an intended entry brings with it."""
+    path = os.fspath(new.source.path) if new.source.path is not None else None
     values = {
-        "source": asdict(new.source) | {"path": os.fspath(new.source.path) if new.source.path else None},
-        "input": f"{new.source.path or ''}\n{new.source.text}",
+        "source": {"kind": new.source.kind, "text": new.source.text, "path": path},
+        "input": f"{path or ''}\n{new.source.text}",
         "prompt": new.prompt,
         "parameters": new.parameters,
-        "output": asdict(new.output),
+        "output": {name: getattr(new.output, name) for name in _PLAN_FIELDS},
         "variation": new.variation,
         "gateway": new.gateway,
         "input_size": new.input_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from seedcli.errors import Charged
+from seedcli.errors import Charged, NoJournal
 from seedcli.journal import ids
 from seedcli.journal.claims import Claims
 from seedcli.journal.connection import translated
@@ -27,8 +28,7 @@ class SqliteJournal(Claims):
     def start_run(self, fingerprint: str, *, command: str, entries: Iterable[NewEntry]) -> Run:
         if self._database.in_transaction:  # a repeated transaction would find `entries` used up
             raise RuntimeError("a run is not started within another transaction")
-        with translated(self.path):
-            self._draft(entries)
+        self._draft(entries)
 
         def work() -> Run:
             return self.unfinished_run(fingerprint) or self._run_from_draft(fingerprint, command=command)
@@ -99,7 +99,7 @@ class SqliteJournal(Claims):
         return self._move(
             entry_id,
             of=_OUT | {State.INTENDED},
-            orphaned=True,
+            orphaned=_OUT,
             state=State.ACCEPTED,
             job_set_id=job_set_id,
             usage=usage,
@@ -118,7 +118,7 @@ class SqliteJournal(Claims):
         return self._move(
             entry_id,
             of=_OUT,
-            orphaned=True,
+            orphaned=_OUT,
             state=State.ANSWERED,
             links=list(links),
             answer_path=answer_path,
@@ -142,7 +142,7 @@ class SqliteJournal(Claims):
         return self._move(
             entry_id,
             of=_OUT,
-            orphaned=True,
+            orphaned=_OUT,
             state=State.SAVED,
             owner=None,
             output_path=output_path,
@@ -191,13 +191,14 @@ class SqliteJournal(Claims):
 
     def close(self) -> None:
         """Let go of what is still claimed, as of a process that ended."""
-        with translated(self.path):
-            try:
-                if self._owner.token:
+        try:
+            if self._owner.token:
+                with suppress(NoJournal):  # whoever opens it next does the same
                     self._write(lambda: self._let_go(self._owner.token))
-            finally:
+        finally:
+            with suppress(sqlite3.Error, OSError):
                 self._database.close()
-                self._owner.close()
+            self._owner.close()
 
     def __enter__(self) -> Self:
         return self
@@ -209,10 +210,12 @@ class SqliteJournal(Claims):
 
     def _draft(self, entries: Iterable[NewEntry]) -> None:
         """Put `entries` aside, holding no lock while they are made, however long that takes."""
-        self._execute("DROP TABLE IF EXISTS temp.draft")
-        self._execute("CREATE TEMP TABLE draft AS SELECT * FROM main.entries LIMIT 0")
+        with translated(self.path):
+            self._execute("DROP TABLE IF EXISTS temp.draft")
+            self._execute("CREATE TEMP TABLE draft AS SELECT * FROM main.entries LIMIT 0")
         for position, new in enumerate(entries, 1):
-            self._insert("temp.draft", {"position": position} | new_row(new))
+            with translated(self.path):
+                self._insert("temp.draft", {"position": position} | new_row(new))
 
     def _run_from_draft(self, fingerprint: str, *, command: str) -> Run:
         first = self._free_number()
