@@ -54,6 +54,11 @@ class Key:
         return self.variable + "_FILE" if self.secret else None
 
     @property
+    def may_hold_secret(self) -> bool:
+        """The key itself, and URLs in which people write a password."""
+        return self.secret or self.name in ("base_url", "proxy")
+
+    @property
     def is_path(self) -> bool:
         return self.parse is location
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from seedcli.errors import UsageError
 from seedcli.setting_keys import IN_PRESETS, STORED, canonical, nearest
-from seedcli.text import clean
 
 _PART = r"""(?:"[^"\\\x00-\x1f\x7f]+"|'[^'"\\\x00-\x1f\x7f]+'|[^."'\\\s\x00-\x1f\x7f]+)"""
 
@@ -15,15 +14,10 @@ _PART = r"""(?:"[^"\\\x00-\x1f\x7f]+"|'[^'"\\\x00-\x1f\x7f]+'|[^."'\\\s\x00-\x1f
 def split_name(dotted: str) -> tuple[str, ...]:
     """A setting's full name in parts: `profiles."my.work".api-key` is ("profiles", "my.work", "api_key").
 
-    Raises UsageError for a name that is not known, with the nearest. A word that may be a key pasted
-    in the wrong place is not shown again.
+    A whole profile or preset has two parts. Raises UsageError for a name that is not known, with the
+    nearest; a word that may be a key pasted in the wrong place is not shown again.
     """
-    if not re.fullmatch(rf"{_PART}(\.{_PART})*", dotted):
-        raise UsageError(
-            "that is not a setting's name",
-            hint="Put quotes round a name that has dots or spaces in it: 'profiles.\"my.work\".model'.",
-        )
-    parts = tuple(part[1:-1] if part[0] in "\"'" else part for part in re.findall(_PART, dotted))
+    parts = raw_parts(dotted)
     if len(parts) in (2, 3) and parts[0] in ("profiles", "presets"):
         known = STORED if parts[0] == "profiles" else IN_PRESETS
         return (*parts[:2], *(_known(part, known) for part in parts[2:]))
@@ -33,6 +27,25 @@ def split_name(dotted: str) -> tuple[str, ...]:
             hint="Put quotes round a NAME that has dots in it.",
         )
     return (_known(parts[0], STORED),)
+
+
+def raw_parts(dotted: str) -> tuple[str, ...]:
+    """The parts of a name, known or not; UsageError when it is not a name at all."""
+    if not re.fullmatch(rf"{_PART}(\.{_PART})*", dotted):
+        raise UsageError(
+            "that is not a setting's name",
+            hint="Put quotes round a name that has dots or spaces in it: 'profiles.\"my.work\".model'.",
+        )
+    return tuple(part[1:-1] if part[0] in "\"'" else part for part in re.findall(_PART, dotted))
+
+
+def check_profile_name(name: str) -> str:
+    """`name`, when it can stand in a setting's full name; else UsageError."""
+    if not re.fullmatch(_PART, f'"{name}"') or not name.strip():
+        raise UsageError(
+            "a profile's name can't hold quotes, backslashes or control characters, nor be empty"
+        )
+    return name
 
 
 def join_name(parts: tuple[str, ...]) -> str:
@@ -50,6 +63,7 @@ def _known(word: str, known: tuple[str, ...]) -> str:
     name = canonical(word)
     if name in known:
         return name
-    # No setting has a digit in its name, and most keys do.
-    named = "that is not a setting" if re.search(r"\d", word) else f"there is no setting {clean(word)}"
+    # Settings have short names of letters alone; what else is given may be a key, and is not shown.
+    plain = re.fullmatch(r"[a-zA-Z_-]{1,24}", word)
+    named = f"there is no setting {word}" if plain else "that is not a setting"
     raise UsageError(named, hint=meant(word, known) or "The settings are: " + ", ".join(known) + ".")

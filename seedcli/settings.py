@@ -18,14 +18,14 @@ from seedcli.setting_keys import IN_PRESETS, KEYS, STORED, Key
 from seedcli.setting_names import join_name, meant
 from seedcli.text import clean
 
-MAY_HOLD_PASSWORD = ("proxy", "base_url")
 _LONGEST_KEY_FILE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A value and its source: "option", "preset cat", "environment SEEDCLI_MODEL", "profile work",
-    "file /…/config.toml" or "default". The value of `api_key` is an `ApiKey`, unchecked."""
+    "file /…/config.toml" or "default". The value of `api_key` is an `ApiKey`, unchecked. The name is
+    one of `KEYS`, or a full one such as `profiles.work.model`."""
 
     name: str
     value: Any
@@ -33,8 +33,24 @@ class Setting:
 
     @property
     def shown(self) -> str | None:
-        """The value as text that may be shown: the key and a proxy's password masked. None: not set."""
-        return None if self.value is None else _shown(self.name, self.value)
+        """The value as text that may be shown: the key and a URL's password masked. None: not set."""
+        if isinstance(self.value, ApiKey):
+            return self.value.masked
+        # Only where a URL belongs: a prompt may hold what looks like a password and is none.
+        key = KEYS[self.name.rpartition(".")[2]]
+        text = self.revealed
+        return re.sub(r"(?<=://)[^/]*@", "****@", text) if text and key.may_hold_secret else text
+
+    @property
+    def revealed(self) -> str | None:
+        """The value as text, nothing masked. None: not set."""
+        if self.value is None:
+            return None
+        if isinstance(self.value, ApiKey):
+            return self.value.reveal()
+        if isinstance(self.value, bool):
+            return "true" if self.value else "false"
+        return f"{self.value:.10g}" if isinstance(self.value, float) else str(self.value)
 
 
 class Settings:
@@ -119,7 +135,7 @@ class Settings:
     def _layers(self, key: Key) -> Iterator[Setting]:
         given = self._options.get(key.name)
         if given is not None:
-            yield Setting(key.name, _typed(key, given, where=None), "option")
+            yield Setting(key.name, _typed(key, given, where=key.option, kind=UsageError), "option")
         if key.preset and (preset := self._preset_name()) and key.name in self.preset(preset):
             yield Setting(key.name, self.preset(preset)[key.name], f"preset {preset}")
         yield from self._from_environment(key)
@@ -179,9 +195,9 @@ def load(
     return Settings(contents, path=path, options=options, environ=environ, profile=profile, warnings=warnings)
 
 
-def parse_value(name: str, given: object, *, where: str) -> Any:
-    """`given` brought to the type of the setting `name`; ConfigError, naming `where`, when it can't be."""
-    return _typed(KEYS[name], given, where=where)
+def parse_value(name: str, given: object) -> Any:
+    """`given`, a word of the command line, brought to the type of the setting `name`; else UsageError."""
+    return _typed(KEYS[name], given, where=name, kind=UsageError)
 
 
 def _contents(document: dict[str, Any], path: Path) -> Contents:
@@ -216,16 +232,12 @@ def _values(
     return values
 
 
-def _typed(key: Key, given: object, *, where: str | None) -> Any:
-    """`where` names the place for the message; None is the command line's option."""
+def _typed(key: Key, given: object, *, where: str, kind: type[SeedError] = ConfigError) -> Any:
     try:
         value = key.parse(given)
     except ValueError as error:
-        found = (
-            "" if key.secret or key.name in MAY_HOLD_PASSWORD else f", not {clean(str(given), limit=60)!r}"
-        )
-        kind: type[SeedError] = UsageError if where is None else ConfigError
-        raise kind(f"{where or key.option}: expected {error}{found}") from error
+        found = "" if key.may_hold_secret else f", not {clean(str(given), limit=60)!r}"
+        raise kind(f"{where}: expected {error}{found}") from error
     return ApiKey(value.strip()) if key.secret else value
 
 
@@ -245,15 +257,3 @@ def _key_file_text(named: str, *, variable: str) -> str:
             hint=f"{variable} names it.",
         )
     return held
-
-
-def _shown(name: str, value: object) -> str:
-    if isinstance(value, ApiKey):
-        return value.masked
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if name in MAY_HOLD_PASSWORD:
-        return re.sub(r"(?<=://)[^/]*@", "****@", str(value))
-    return str(value)
