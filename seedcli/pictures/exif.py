@@ -176,6 +176,14 @@ def _pages(tiff: Tiff, first: Directory) -> Iterator[Directory]:
             return
 
 
+def orientation_only(orientation: int) -> bytes:
+    """An EXIF block, without its identifier, that says the turn and nothing else."""
+    entry = b"".join(
+        value.to_bytes(size, "big") for value, size in ((ORIENTATION, 2), (3, 2), (1, 4), (orientation, 2))
+    )
+    return b"MM\0*\0\0\0\x08\0\x01" + entry + bytes(6)
+
+
 def without_location(block: bytes) -> bytes:
     """The EXIF block with its GPS directory blanked, everything else where it was.
 

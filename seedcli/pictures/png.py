@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from seedcli.pictures.bytestream import CutOff, big, take, take_at
+from seedcli.pictures.bytestream import CutOff, big, length, take, take_at
 from seedcli.pictures.exif import Exif, read_exif
 from seedcli.pictures.place import text_has_location
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+XMP_KEYWORD = b"XML:com.adobe.xmp"
+RECORD_KEYWORD = b"seedcli"
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _MAX_TEXT = 4 * 1024 * 1024
 _MAX_CHUNKS = 2_000_000
@@ -131,6 +133,12 @@ def _inflate(packed: bytes) -> bytes | None:
         return zlib.decompressobj().decompress(packed, _MAX_TEXT)
     except zlib.error:
         return None
+
+
+def ends_at_once(stream: BinaryIO) -> bool:
+    """Whether the file's last bytes are the end chunk."""
+    size = length(stream)
+    return size > 57 and take_at(stream, size - 12, 12) == make_chunk(b"IEND", b"")
 
 
 def check_sums(stream: BinaryIO) -> None:

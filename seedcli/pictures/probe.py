@@ -5,6 +5,8 @@ Little is read, and Pillow is never loaded: this runs before every edit.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -68,15 +70,16 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def probe(file: Path | BinaryIO) -> Probe:
-    """What the file is. A stream is read from its start and must be seekable.
+def probe(file: Path | BinaryIO, *, name: str | None = None) -> Probe:
+    """What the file is. A stream is read from its start and must be seekable; `name` is what
+    errors call it.
 
     Raises BadInput for what is not a picture of a known format, is cut off within its header,
     or can't be opened.
     """
     if not isinstance(file, Path):
-        return _probe_stream(file, name="the input")
-    name = clean(str(file))
+        return _probe_stream(file, name=name or "the input")
+    name = name or clean(str(file))
     try:
         with file.open("rb") as stream:
             return _probe_stream(stream, name=name)
@@ -94,11 +97,30 @@ def check_complete(file: Path | BinaryIO) -> Probe:
         with file.open("rb") as stream:
             return check_complete(stream)
     found = probe(file)
-    try:
-        _check_end(file, found.format)
-    except CutOff as error:
-        raise ValueError(f"truncated: the {found.format} ends before its picture does") from error
+    with _truncation(found.format):
+        _walk_to_end(file, found.format)
     return found
+
+
+def check_end(stream: BinaryIO, found: Probe) -> None:
+    """A quick look at whether the file was cut off: its last bytes, where they can tell.
+
+    Raises ValueError as `check_complete` does, which it falls back to.
+    """
+    if found.format == "jpeg" and jpeg.ends_at_once(stream):
+        return
+    if found.format == "png" and png.ends_at_once(stream):
+        return
+    with _truncation(found.format):
+        _walk_to_end(stream, found.format)
+
+
+@contextmanager
+def _truncation(kind: str) -> Iterator[None]:
+    try:
+        yield
+    except CutOff as error:
+        raise ValueError(f"truncated: the {kind} ends before its picture does") from error
 
 
 def _reason(error: OSError) -> str:
@@ -250,7 +272,7 @@ def _from_bmp(header: bmp.BmpHeader) -> Probe:
     return Probe("bmp", "image/bmp", header.width, header.height, color=color, alpha=header.depth == 32)
 
 
-def _check_end(stream: BinaryIO, kind: str) -> None:
+def _walk_to_end(stream: BinaryIO, kind: str) -> None:
     """Raises `CutOff` where the file ends before its picture, ValueError where it is broken."""
     size = length(stream)
     if kind == "jpeg":
