@@ -157,7 +157,9 @@ def _finished(picture: Picture, wish: Wish) -> bytes:
 def _with_look(picture: Picture, look: Look, *, strength: float, seed: int) -> Picture:
     for name in look.effects:
         changed = _EFFECTS[name](picture, strength, random.Random(f"{seed}:{name}"))
-        picture = changed if name in _GRADED_THEMSELVES else Image.blend(picture, changed, strength)
+        # Half a drawing is none: what replaces the picture comes on sooner than what grades it.
+        share = 1 - (1 - strength) ** 2 if name in _REPLACING else strength
+        picture = changed if name in _GRADED_THEMSELVES else Image.blend(picture, changed, share)
     if look.colours:
         picture = _tinted(picture, look.colours, strength=strength)
     if look.grade:
@@ -172,7 +174,7 @@ def _tinted(picture: Picture, colours: tuple[Rgb, ...], *, strength: float) -> P
     if len(tinted) == 1:
         return tinted[0]
     across = Image.linear_gradient("L").rotate(90).resize(picture.size)
-    return Image.composite(tinted[0], tinted[1], across)
+    return Image.composite(tinted[1], tinted[0], across)
 
 
 def _tint(picture: Picture, colour: Rgb, *, strength: float) -> Picture:
@@ -264,6 +266,11 @@ def _mono(picture: Picture, _strength: float, _chance: random.Random) -> Picture
 
 def _sepia(picture: Picture, _strength: float, _chance: random.Random) -> Picture:
     return ImageOps.colorize(picture.convert("L"), (30, 16, 6), (255, 240, 205), mid=(165, 118, 70))
+
+
+def _neon(picture: Picture, _strength: float, _chance: random.Random) -> Picture:
+    light = ImageOps.autocontrast(picture.convert("L"), cutoff=2)
+    return ImageOps.colorize(light, (20, 0, 60), (120, 255, 250), mid=(225, 30, 160))
 
 
 def _warm(picture: Picture, _strength: float, _chance: random.Random) -> Picture:
@@ -358,6 +365,7 @@ _EFFECTS: Mapping[str, _Effect] = {
         [140 + value * 45 // 100 for value in range(256)] * 3
     ),
     "contrast": lambda picture, _strength, _chance: ImageEnhance.Contrast(picture).enhance(1.9),
+    "neon": _neon,
     "warm": _warm,
     "cold": _cold,
     "bright": lambda picture, _strength, _chance: ImageEnhance.Brightness(picture).enhance(1.7),
@@ -371,6 +379,7 @@ _EFFECTS: Mapping[str, _Effect] = {
     "vignette": _vignette,
     "frame": _frame,
 }
+_REPLACING = frozenset({"cartoon", "paint", "sketch", "emboss", "invert", "mono", "sepia", "vintage", "dark"})
 _GRADED_THEMSELVES = frozenset(
     {"turn", "mirror", "sharp", "blur", "snow", "rain", "pixel", "vignette", "frame"}
 )
