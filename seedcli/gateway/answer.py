@@ -1,0 +1,121 @@
+"""One answer received: its status, its JSON, and the pictures that came in it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from seedcli.gateway.answer_stream import AnswerScanner
+from seedcli.gateway.spooled import SpooledPicture, Unusable
+
+MOST_ERROR_TEXT = 64 * 1024
+_INFLATE_BYTES = 64 * 1024
+
+
+class Received:
+    """An answer as far as it came. `status` is None until its head is there.
+
+    `spool` is the folder for pictures that come inside the answer.
+    """
+
+    def __init__(self, spool: Path | None = None) -> None:
+        self.status: int | None = None
+        self.headers: dict[str, str] = {}
+        self.size = 0
+        self._scanner = AnswerScanner(spool)
+        self._error_text = bytearray()
+        self._inflater: _Inflater | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def body(self) -> bytes:
+        """The JSON, placeholders standing for pictures; of an error answer the start of its text."""
+        return bytes(self._scanner.json) if self.succeeded else bytes(self._error_text)
+
+    def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self.status = status
+        for name, value in headers:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+        encoding = self.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            self._inflater = _Inflater(encoding)
+
+    def feed(self, data: bytes) -> bool:
+        """Takes a piece of the body; False when enough has come. Raises Unusable."""
+        self.size += len(data)
+        for piece in self._inflater.inflate(data) if self._inflater else (data,):
+            if self.succeeded:
+                self._scanner.feed(piece)
+            else:
+                self._error_text += piece[: MOST_ERROR_TEXT - len(self._error_text)]
+                if len(self._error_text) >= MOST_ERROR_TEXT:
+                    return False
+        return True
+
+    def close(self) -> None:
+        """No more will come."""
+        self._scanner.close()
+
+    def keep(self, inline: Iterable[str], spool: Path) -> tuple[Path, ...]:
+        """The files of `inline` pictures, placeholders or short base64, on disk to stay.
+
+        What is not among them is removed. Raises Unusable when none can be decoded.
+        """
+        pictures = [self._picture(text, spool) for text in inline]
+        good = [picture for picture in pictures if picture.whole]
+        problem = next((picture.problem for picture in pictures if picture.problem), None)
+        self._discard_all_but(good)
+        for picture in pictures:
+            if picture not in good:
+                picture.discard()
+        if pictures and not good:
+            raise Unusable(f"a picture that can't be used: {problem}")
+        return tuple(picture.keep() for picture in good)
+
+    def salvage(self) -> tuple[Path, ...]:
+        """Pictures that came whole in an answer that did not; the rest is removed."""
+        good = [picture for picture in self._scanner.pictures.values() if picture.looks_like_picture]
+        self._discard_all_but(good)
+        return tuple(picture.keep() for picture in good)
+
+    def discard(self) -> None:
+        """Removes every file of this answer."""
+        self._scanner.discard()
+
+    def _picture(self, text: str, spool: Path) -> SpooledPicture:
+        found = self._scanner.pictures.get(text)
+        if found is None:
+            found = SpooledPicture(spool)
+            found.feed(text.encode("ascii", "replace"))
+            found.finish()
+        return found
+
+    def _discard_all_but(self, good: list[SpooledPicture]) -> None:
+        for picture in self._scanner.pictures.values():
+            if picture not in good:
+                picture.discard()
+
+
+class _Inflater:
+    """Undoes gzip and deflate, which we do not ask for and a gateway may use all the same."""
+
+    def __init__(self, encoding: str) -> None:
+        self._name = encoding
+        bits = {"gzip": 31, "x-gzip": 31, "deflate": 15}.get(encoding)
+        self._zlib = None if bits is None else zlib.decompressobj(bits)
+
+    def inflate(self, data: bytes) -> Iterable[bytes]:
+        if self._zlib is None:
+            raise Unusable(f"a compression ({self._name[:40]}) that was not asked for")
+        while data:
+            try:
+                piece = self._zlib.decompress(data, _INFLATE_BYTES)
+            except zlib.error:
+                raise Unusable("compressed bytes that can't be decoded") from None
+            data = self._zlib.unconsumed_tail
+            yield piece

@@ -1,0 +1,156 @@
+"""One picture decoded from base64 into a file, as it arrives and not before it is whole."""
+
+from __future__ import annotations
+
+import binascii
+import os
+import re
+import secrets
+from pathlib import Path
+
+MOST_PICTURE = 100 * 1000 * 1000
+
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_PREFIX = re.compile(rb"\s*data:[^,]{0,200},", re.IGNORECASE)
+_MAGIC = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP|GIF8", re.DOTALL)
+
+
+class Unusable(Exception):
+    """Why an answer, or a picture in one, can't be used; the text goes into a message."""
+
+
+class SpooledPicture:
+    """A file in `spool`, mode 0600, fed with the text of a JSON string.
+
+    Escapes, white space, a `data:` prefix, missing padding and the URL-safe alphabet are
+    tolerated. `problem` says why the text is no picture; then no more is written.
+    """
+
+    def __init__(self, spool: Path) -> None:
+        self.path = spool / f"answer-{secrets.token_hex(10)}.bin"
+        self.problem: str | None = None
+        self.whole = False
+        self.size = 0
+        self._raw = b""
+        self._base64 = b""
+        self._begun = False
+        self._padded = False
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+            self._file = os.fdopen(os.open(self.path, flags, 0o600), "wb")
+        except OSError as fault:
+            raise _unwritable(fault) from fault
+
+    def feed(self, text: bytes) -> None:
+        """Raises Unusable when the picture is too large or can't be written."""
+        if self.problem:
+            return
+        text = self._unescape(self._raw + text)
+        if not self._begun:
+            self._begun = True
+            prefix = _PREFIX.match(text)
+            text = text[prefix.end() :] if prefix else text
+        self._decode(text)
+
+    def finish(self) -> None:
+        """The text has ended: the picture is whole, or has a `problem`."""
+        if self._raw:
+            self.problem = self.problem or "it ends in the middle of an escape"
+        if self._base64 and not self.problem:
+            self._write(self._base64 + b"=" * (-len(self._base64) % 4))
+        if not self.size:
+            self.problem = self.problem or "it is empty"
+        self.whole = not self.problem
+        self._close()
+
+    def give_up(self, problem: str) -> None:
+        self.problem = self.problem or problem
+        self._close()
+
+    def keep(self) -> Path:
+        """The file, on disk to stay: it and its name survive a power cut."""
+        try:
+            _sync(self.path)
+            _sync(self.path.parent)
+        except OSError as fault:
+            raise _unwritable(fault) from fault
+        return self.path
+
+    @property
+    def looks_like_picture(self) -> bool:
+        """Whether it is whole and begins as a picture file does."""
+        if not self.whole:
+            return False
+        try:
+            with self.path.open("rb") as file:
+                return _MAGIC.match(file.read(16)) is not None
+        except OSError:
+            return False
+
+    def discard(self) -> None:
+        self.give_up("it is not needed")
+        self.path.unlink(missing_ok=True)
+
+    def _unescape(self, text: bytes) -> bytes:
+        """JSON's escapes undone; one that is cut at the end waits for the rest."""
+        if b"\\" not in text:
+            self._raw = b""
+            return text
+        cut = _CUT_ESCAPE.search(text)
+        self._raw = cut[0] if cut else b""
+        return _ESCAPE.sub(_unescaped, text[: cut.start()] if cut else text)
+
+    def _decode(self, text: bytes) -> None:
+        pending = self._base64 + text.translate(_URL_SAFE, b" \t\r\n")
+        whole = len(pending) - len(pending) % 4
+        self._base64 = pending[whole:]
+        self._write(pending[:whole])
+
+    def _write(self, base64: bytes) -> None:
+        if not base64:
+            return
+        if self._padded:
+            self.problem = "its base64 goes on after its end"
+            return
+        self._padded = base64.endswith(b"=")
+        try:
+            data = binascii.a2b_base64(base64, strict_mode=True)
+        except binascii.Error:
+            self.problem = "its base64 can't be decoded"
+            return
+        self.size += len(data)
+        if self.size > MOST_PICTURE:
+            raise Unusable(f"a picture of more than {MOST_PICTURE // 1_000_000} MB")
+        try:
+            self._file.write(data)
+        except OSError as fault:
+            raise _unwritable(fault) from fault
+
+    def _close(self) -> None:
+        try:
+            self._file.close()
+        except OSError as fault:
+            self.whole = False
+            self.problem = str(_unwritable(fault))
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    if escape[1]:
+        code = int(escape[1], 16)
+        return bytes((code,)) if code < 128 else b"?"
+    # White space is let through to be dropped, what base64 can't hold to be refused.
+    return escape[2] if escape[2] == b"/" else b"\n" if escape[2] in (b"n", b"r", b"t") else b"?"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unwritable(fault: OSError) -> Unusable:
+    return Unusable(f"a picture that can't be written down: {fault.strerror or type(fault).__name__}")
