@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from seedcli.journal import Journal, SqliteJournal
+from seedcli.journal import Journal
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,7 +24,7 @@ class JournalWriter:
     Meanwhile nothing else may touch the journal; it is not closed here.
     """
 
-    def __init__(self, journal: SqliteJournal) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._waiting: SimpleQueue[_Call | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)

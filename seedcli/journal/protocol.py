@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from seedcli.errors import Charged, NoJournal
 from seedcli.records import Entry, Failure, JsonObject, OutputPlan, Run, Source, State
+
+T = TypeVar("T")
 
 
 class LostClaim(NoJournal):
@@ -203,7 +205,21 @@ class Journal(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
+    def together(self, calls: Sequence[Callable[[], T]]) -> list[T | BaseException]:
+        """Carry out calls of these methods in one step; each gives its result or what it raised.
+
+        One that raises has changed nothing and does not touch the others. A call may be carried
+        out twice, the first time without effect.
+        """
+        ...
+
+    def apart(self, calls: Sequence[Callable[[], T]]) -> list[T | BaseException]:
+        """The same, each in steps of its own, and once."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is still claimed, as of a process that ended. Never raises."""
+        ...
 
     def __enter__(self) -> Self: ...
 
