@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
-from textwrap import wrap
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from seedcli.cli.style import SETTINGS, SeedCommand
-from seedcli.sandbox.config import DEFAULT_KEY, SandboxConfig
-from seedcli.sandbox.faults import KINDS
 
 _EXAMPLES = """\b
 Examples:
@@ -23,13 +20,6 @@ Examples:
 """
 
 
-def _kinds(stage: str) -> str:
-    """A block of the help: the kinds of faults that strike the requests of one stage."""
-    names = [kind for kind, (of, _) in KINDS.items() if of == stage]
-    lines = wrap(", ".join(names), 74, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
-    return "\n".join(("\b", f"Faults of {stage}s:", *lines))
-
-
 app = typer.Typer(
     name="sandbox",
     rich_markup_mode=None,
@@ -38,15 +28,33 @@ app = typer.Typer(
 )
 
 
+class SandboxCommand(SeedCommand):
+    """Its help lists the kinds of faults, read when it is asked for."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        self.epilog = "\n\n".join([*map(_kinds, ("edit", "poll", "download")), _EXAMPLES])
+        super().format_epilog(ctx, formatter)
+
+
+def _kinds(stage: str) -> str:
+    """A block of the help: the kinds of faults that strike the requests of one stage."""
+    from textwrap import wrap
+
+    from seedcli.sandbox.faults import KINDS
+
+    names = [kind for kind, (of, _) in KINDS.items() if of == stage]
+    lines = wrap(", ".join(names), 74, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(("\b", f"Faults of {stage}s:", *lines))
+
+
 def complete_fault(incomplete: str) -> list[tuple[str, str]]:
     """Kinds of faults for the Tab key."""
+    from seedcli.sandbox.faults import KINDS
+
     return [(kind, text) for kind, (_, text) in KINDS.items() if kind.startswith(incomplete)]
 
 
-@app.command(
-    cls=SeedCommand,
-    epilog="\n\n".join([*map(_kinds, ("edit", "poll", "download")), _EXAMPLES]),
-)
+@app.command(cls=SandboxCommand)
 def sandbox(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="0 takes a free one.")
@@ -55,11 +63,14 @@ def sandbox(
         str, typer.Option("--host", metavar="HOST", help="A loopback address; no other is listened on.")
     ] = "127.0.0.1",
     key: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--key", metavar="KEY", help="An invented key: the only one that is taken. Any other is a 401."
+            "--key",
+            metavar="KEY",
+            help="The only key that is taken, an invented one; any other is a 401.",
+            show_default=False,
         ),
-    ] = DEFAULT_KEY,
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -109,10 +120,11 @@ def sandbox(
     Image links other than its own results are never fetched; a drawn picture takes their place.
     Ctrl-C ends it.
     """
+    from seedcli.sandbox.config import DEFAULT_KEY, SandboxConfig
     from seedcli.sandbox.server import RunningSandbox, serve
 
     config = SandboxConfig(
-        key=key,
+        key=DEFAULT_KEY if key is None else key,
         folder=folder.absolute() if folder else None,
         jobs=jobs,
         latency_s=latency_s,
