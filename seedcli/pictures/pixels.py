@@ -82,7 +82,24 @@ def open_picture(path: Path, found: Probe) -> Image:
         from PIL.JpegImagePlugin import JpegImageFile
 
         return JpegImageFile(path)
+    if kind == "TIFF":
+        _hush_libtiff()
     return PillowImage.OPEN[kind][0](path, str(path))  # type: ignore[arg-type]  # a path is closed with the image
+
+
+def _hush_libtiff() -> None:
+    """Takes away the handler by which libtiff itself writes to standard error.
+
+    Python sees the error all the same. Pillow has no switch for it, so its own copy of the
+    library is asked; where Pillow came without one, nothing happens.
+    """
+    import ctypes
+
+    import PIL
+
+    package = Path(PIL.__file__).parent
+    for library in (*package.parent.glob("pillow.libs/libtiff*"), *package.glob(".dylibs/libtiff*")):
+        ctypes.CDLL(str(library)).TIFFSetErrorHandler(None)
 
 
 def _open_heic(path: Path) -> Image:

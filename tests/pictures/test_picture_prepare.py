@@ -1,0 +1,281 @@
+"""How a picture is changed: what it costs, what it says, and how near the colours stay."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from picture_files import (
+    ADOBE_RGB,
+    DISPLAY_P3,
+    SRGB,
+    encoded,
+    exif,
+    in_srgb,
+    opened,
+    profile,
+    quarters,
+    shows_quarters,
+    turned,
+    write,
+)
+from PIL import Image, ImageCms
+
+from seedcli.errors import BadInput
+from seedcli.pictures import turn
+from seedcli.pictures.icc import foreign_profile
+from seedcli.pictures.prepare import PrepareOptions, prepare, shrunk_size
+from seedcli.pictures.probe import probe
+from seedcli.pictures.repaint import best_quality
+
+
+@dataclass(frozen=True)
+class Limits:
+    formats: tuple[str, ...] = ("jpeg", "png")
+    max_bytes: int = 10_000_000
+    max_pixels: int = 36_000_000
+    min_aspect: float = 1 / 3
+    max_aspect: float = 3.0
+    min_side: int = 15
+
+
+LIMITS = Limits()
+EXAMPLE = Path(__file__).parents[2] / "examples" / "cat.jpg"
+
+
+def test_a_picture_that_fits_costs_no_pillow(tmp_path: Path) -> None:
+    source = write(tmp_path / "plain.jpg", encoded(quarters(), "JPEG"))
+    script = f"""
+import sys
+from pathlib import Path
+from dataclasses import make_dataclass
+from seedcli.pictures.prepare import prepare
+from seedcli.gateway.models import SEEDEDIT
+made = prepare(Path({str(source)!r}), limits=SEEDEDIT.limits, folder=Path({str(tmp_path)!r}))
+assert made.path == Path({str(source)!r}) and not made.temporary and made.changes == ()
+heavy = {{"PIL", "asyncio", "httpx", "rich", "tempfile", "subprocess", "numpy"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_sums_are_of_the_file_found_and_of_the_bytes_sent(tmp_path: Path) -> None:
+    data = encoded(quarters(), "JPEG", exif=exif(location=True))
+    made = prepare(write(tmp_path / "place.jpg", data), limits=LIMITS, folder=tmp_path)
+    assert made.source_sha256 == hashlib.sha256(data).hexdigest()
+    assert made.sha256 == hashlib.sha256(made.path.read_bytes()).hexdigest() != made.source_sha256
+
+
+def test_taking_the_place_out_leaves_every_pixel_and_the_rest_of_exif(tmp_path: Path) -> None:
+    source = write(
+        tmp_path / "place.jpg", encoded(quarters(), "JPEG", exif=exif(location=True, maker="Cam & Co"))
+    )
+    made = prepare(source, limits=LIMITS, folder=tmp_path)
+    with Image.open(source) as before, Image.open(made.path) as after:
+        assert before.tobytes() == after.tobytes()
+        assert after.getexif()[0x010F] == "Cam & Co"
+        assert not after.getexif().get_ifd(0x8825)
+    assert b"\2\3\0\0" not in made.path.read_bytes()[:400]
+
+
+def test_the_place_stays_where_the_user_keeps_it(tmp_path: Path) -> None:
+    keep = PrepareOptions(keep_location=True)
+    jpeg = write(tmp_path / "place.jpg", encoded(quarters(), "JPEG", exif=exif(location=True)))
+    assert prepare(jpeg, limits=LIMITS, folder=tmp_path, options=keep).path == jpeg
+    webp = write(tmp_path / "place.webp", encoded(turned(6), "WEBP", exif=exif(orientation=6, location=True)))
+    made = prepare(webp, limits=LIMITS, folder=tmp_path, options=keep)
+    found = probe(made.path)
+    assert found.has_location
+    assert found.orientation == 1
+
+
+def test_a_jpeg_turned_without_jpegtran_keeps_its_quality(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    photo = opened(EXAMPLE).resize((320, 208)).transpose(Image.Transpose.ROTATE_90)
+    source = write(tmp_path / "side.jpg", encoded(photo, "JPEG", quality=70, exif=exif(orientation=6)))
+    assert turn.turned_losslessly(source, orientation=6) is None
+    made = prepare(source, limits=LIMITS, folder=tmp_path)
+    with Image.open(source) as before, Image.open(made.path) as after:
+        upright = before.transpose(Image.Transpose.ROTATE_270)
+        assert _mean_difference(upright, after) < 0.2
+    assert made.size <= source.stat().st_size
+
+
+def test_no_prepare_refuses_and_names_what_would_be_changed(tmp_path: Path) -> None:
+    refuse = PrepareOptions(enabled=False)
+    source = write(
+        tmp_path / "side.webp", encoded(turned(6), "WEBP", exif=exif(orientation=6, location=True))
+    )
+    with pytest.raises(BadInput, match="upright, webp→jpeg or png, location removed"):
+        prepare(source, limits=LIMITS, folder=tmp_path, options=refuse)
+    large = write(tmp_path / "large.png", encoded(quarters(), "PNG"))
+    with pytest.raises(BadInput, match=r"96x64→\d+x\d+, 0.0 MB→0.0 MB"):
+        prepare(large, limits=replace(LIMITS, max_pixels=999, max_bytes=9), folder=tmp_path, options=refuse)
+    see_through = quarters().convert("RGBA")
+    see_through.putalpha(9)
+    alpha = write(tmp_path / "alpha.png", encoded(see_through, "PNG"))
+    with pytest.raises(BadInput, match="alpha→white"):
+        prepare(alpha, limits=LIMITS, folder=tmp_path, options=refuse)
+    plain = write(tmp_path / "plain.png", encoded(quarters(), "PNG"))
+    assert prepare(plain, limits=LIMITS, folder=tmp_path, options=refuse).path == plain
+
+
+def test_bytes_over_the_limit_cost_quality_before_they_cost_pixels(tmp_path: Path) -> None:
+    noise = Image.effect_noise((400, 300), 90).convert("RGB")
+    source = write(tmp_path / "noise.png", encoded(noise, "PNG"))
+    gentle = prepare(source, limits=replace(LIMITS, max_bytes=80_000), folder=tmp_path)
+    assert (gentle.width, gentle.height) == (400, 300)
+    assert gentle.changes[0] == "png→jpeg"
+    assert gentle.changes[-1].startswith("quality ")
+    assert 72_000 < gentle.size <= 80_000
+    harsh = prepare(source, limits=replace(LIMITS, max_bytes=10_000), folder=tmp_path)
+    assert harsh.size <= 10_000
+    assert f"400x300→{harsh.width}x{harsh.height}" in harsh.changes
+    assert harsh.width / harsh.height == pytest.approx(4 / 3, abs=0.03)
+
+
+def test_a_picture_that_can_not_be_made_small_enough_is_refused(tmp_path: Path) -> None:
+    source = write(tmp_path / "noise.png", encoded(Image.effect_noise((40, 30), 90), "PNG"))
+    with pytest.raises(BadInput, match="can't be brought below 200 bytes"):
+        prepare(source, limits=replace(LIMITS, max_bytes=200), folder=tmp_path)
+
+
+def test_padding_tells_where_the_picture_lies(tmp_path: Path) -> None:
+    source = write(tmp_path / "wide.png", encoded(quarters(400, 100), "PNG"))
+    made = prepare(
+        source, limits=replace(LIMITS, max_pixels=13_400), folder=tmp_path, options=PrepareOptions(pad=True)
+    )
+    assert made.box is not None
+    assert (made.source_width, made.source_height) == (400, 100)
+    assert made.width * made.height <= 13_400
+    assert shows_quarters(opened(made.path).crop(made.box))
+    left, top, right, bottom = made.box
+    assert (right - left) / (bottom - top) == pytest.approx(4, rel=0.03)
+
+
+def test_a_refused_aspect_names_a_crop_and_a_padding_that_would_fit(tmp_path: Path) -> None:
+    source = write(tmp_path / "wide.png", encoded(Image.new("L", (1000, 100)), "PNG"))
+    with pytest.raises(
+        BadInput, match="1000x100 has an aspect of 10:1; the model takes 1:3 to 3:1"
+    ) as caught:
+        prepare(source, limits=LIMITS, folder=tmp_path)
+    assert caught.value.hint == "Crop it to 300x100, or give --pad for 1000x334 with white borders."
+
+
+@pytest.mark.parametrize(
+    ("space", "gamma"), [(ADOBE_RGB, 2.2), (DISPLAY_P3, None)], ids=["adobe rgb", "display p3"]
+)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_colours_of_another_space_come_out_as_in_the_reference(
+    space: tuple[tuple[float, float, float], ...], gamma: float | None, kind: str, tmp_path: Path
+) -> None:
+    """Against matrices worked out by hand, and against Little CMS."""
+    levels = (20, 90, 160, 235)
+    image = Image.new("RGB", (8 * 8, 8 * 8))
+    colors = [(r, g, b) for r in levels for g in levels for b in levels]
+    for index, color in enumerate(colors):
+        image.paste(color, (index % 8 * 8, index // 8 * 8, index % 8 * 8 + 8, index // 8 * 8 + 8))
+    icc = profile("Other", space, gamma=gamma)
+    options: dict[str, dict[str, int]] = {
+        "JPEG": {"quality": 100, "subsampling": 0},
+        "WEBP": {"lossless": True},
+    }
+    source = write(tmp_path / "colours", encoded(image, kind, icc_profile=icc, **options.get(kind, {})))
+
+    made = prepare(source, limits=LIMITS, folder=tmp_path)
+
+    assert "Other→sRGB" in made.changes
+    result = opened(made.path)
+    wrong = 0.0
+    for index, color in enumerate(colors):
+        found = result.getpixel((index % 8 * 8 + 4, index // 8 * 8 + 4))
+        assert isinstance(found, tuple)
+        wanted = in_srgb(color, space, gamma=gamma)
+        wrong += sum(abs(a - b) for a, b in zip(found, wanted, strict=True)) / 3
+    assert wrong / len(colors) < 1.5
+    reference = ImageCms.profileToProfile(
+        image, ImageCms.ImageCmsProfile(BytesIO(icc)), ImageCms.createProfile("sRGB")
+    )
+    assert reference is not None
+    assert _mean_difference(reference, result) < 2
+
+
+def _mean_difference(one: Image.Image, other: Image.Image) -> float:
+    pairs = zip(one.convert("RGB").tobytes(), other.convert("RGB").tobytes(), strict=True)
+    return sum(abs(a - b) for a, b in pairs) / (one.width * one.height * 3)
+
+
+def test_an_srgb_profile_in_any_spelling_is_no_reason_to_repaint(tmp_path: Path) -> None:
+    little_cms = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for icc in (
+        little_cms,
+        profile("anything", SRGB, gamma=None),
+        profile("gamma", SRGB, gamma=2.2),
+        b"rubbish" * 40,
+    ):
+        assert foreign_profile(icc) is None
+        source = write(tmp_path / "srgb.jpg", encoded(quarters(), "JPEG", icc_profile=icc))
+        assert prepare(source, limits=LIMITS, folder=tmp_path).path == source
+
+
+def test_a_profile_that_is_not_for_the_picture_is_left_out_of_account(tmp_path: Path) -> None:
+    icc = profile("Display P3", DISPLAY_P3, gamma=None)
+    source = write(tmp_path / "gray.webp", encoded(Image.new("L", (64, 48), 90), "PNG", icc_profile=icc))
+    made = prepare(source, limits=LIMITS, folder=tmp_path)
+    assert opened(made.path).convert("L").getpixel((5, 5)) == pytest.approx(90, abs=1)
+
+
+def test_pillow_says_nothing_on_standard_error(tmp_path: Path) -> None:
+    broken = bytearray(encoded(quarters(), "TIFF", compression="tiff_deflate"))
+    broken[20:60] = bytes(40)
+    write(tmp_path / "broken.tif", bytes(broken))
+    write(tmp_path / "many.png", encoded(Image.new("1", (9_500, 9_500)), "PNG"))
+    script = f"""
+from pathlib import Path
+from seedcli.errors import BadInput
+from dataclasses import replace
+from seedcli.gateway.models import SEEDEDIT
+from seedcli.pictures.prepare import prepare
+folder = Path({str(tmp_path)!r})
+prepare(folder / "many.png", limits=replace(SEEDEDIT.limits, max_pixels=9000), folder=folder)
+try:
+    prepare(folder / "broken.tif", limits=SEEDEDIT.limits, folder=folder)
+except BadInput:
+    pass
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+@given(st.integers(1, 60_000), st.integers(1, 60_000), st.integers(400, 40_000_000), st.floats(0.1, 1.0))
+def test_a_shrunk_size_keeps_to_pixels_and_aspect(width: int, height: int, pixels: int, scale: float) -> None:
+    limits = replace(LIMITS, max_pixels=pixels)
+    if not limits.min_aspect <= width / height <= limits.max_aspect:
+        return
+    wide, high = shrunk_size(width, height, limits=limits, scale=scale)
+    assert 0 < wide * high <= max(pixels, 1)
+    assert wide <= width
+    assert high <= height
+    assert limits.min_aspect <= wide / high <= limits.max_aspect or min(wide, high) < 3
+
+
+@given(st.integers(100, 3000))
+def test_the_best_quality_that_fits_is_found(limit: int) -> None:
+    def encode(*, quality: int) -> bytes:
+        return bytes(quality * 20)
+
+    data, quality = best_quality(encode, limit=limit)
+    if limit >= 75 * 20:
+        assert len(data) == quality * 20 <= limit
+        assert quality == 95 or (quality + 1) * 20 > limit
+    else:
+        assert quality == 75
