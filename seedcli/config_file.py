@@ -12,6 +12,7 @@ from typing import Any
 from seedcli.errors import ConfigError
 
 _MOST_BYTES = 1 << 20
+_OTHER_FILE = "Name another file with --config or SEEDCLI_CONFIG."
 
 
 def read(path: Path, *, required: bool = False) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -36,7 +37,17 @@ def parse(content: str, path: Path) -> dict[str, Any]:
     except RecursionError as error:
         raise ConfigError(f"{path}: too deeply nested", hint=_mend(path)) from error
     except ValueError as error:  # TOMLDecodeError, and an integer too long to be read
-        raise ConfigError(f"{path} is not valid TOML: {error}", hint=_mend(path)) from error
+        last_line = content.rstrip().count("\n") + 1
+        reason = str(error).replace("end of document", f"line {last_line}, the end")
+        raise ConfigError(f"{path} is not valid TOML: {reason}", hint=_mend(path)) from error
+
+
+def check_changeable(path: Path) -> None:
+    """Raises ConfigError where `change` would: a broken file, or one that is no regular file."""
+    # Before it is opened: a pipe that nobody writes to would hold us for ever.
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{path} is not a regular file: nothing can be kept in it", hint=_OTHER_FILE)
+    read(path)
 
 
 def change(path: Path, keys: tuple[str, ...], value: object) -> None:
@@ -50,18 +61,17 @@ def change(path: Path, keys: tuple[str, ...], value: object) -> None:
 
     try:
         target = path.resolve()
+        check_changeable(target)
+        if value is None and not target.exists():
+            raise KeyError(keys[-1])
         _make_private(target.parent)
         with _locked(target.parent):
-            data, mode = _bytes_and_mode(target)
-            if data is not None and not stat.S_ISREG(mode):
-                raise ConfigError(f"{path} is not a regular file, so nothing can be kept in it")
+            data, _ = _bytes_and_mode(target)
             content = _changed(_decoded(data or b"", path), keys, value, path=path)
             files.write_atomic(target, content.encode(), mode=0o600)
     except (OSError, RuntimeError) as error:  # RuntimeError: a symlink that leads to itself
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise ConfigError(
-            f"{path} can't be written: {reason}", hint="Name another file with --config or SEEDCLI_CONFIG."
-        ) from error
+        raise ConfigError(f"{path} can't be written: {reason}", hint=_OTHER_FILE) from error
 
 
 def _bytes_and_mode(path: Path) -> tuple[bytes | None, int]:
@@ -131,18 +141,62 @@ def _changed(content: str, keys: tuple[str, ...], value: object, *, path: Path) 
     from tomlkit.exceptions import TOMLKitError
 
     wanted = parse(content, path)
+    line = _place_for_new_line(content) if len(keys) == 1 and keys[0] not in wanted else None
     _apply(wanted, keys, value, dict)
     try:
-        document = tomlkit.parse(content)
-        _apply(document, keys, value, tomlkit.table)
-        changed = tomlkit.dumps(document)
+        if line is not None:
+            changed = _with_line(content, f"{keys[0]} = {tomlkit.item(value).as_string()}", at=line)
+        else:
+            document = tomlkit.parse(content)
+            _apply(document, keys, value, tomlkit.table)
+            changed = tomlkit.dumps(document)
     except TOMLKitError as error:
         raise ConfigError(f"{path}: {error}", hint=_mend(path)) from error
-    if parse(changed, path) != wanted:
+    held = parse(changed, path)
+    for contents in (held, wanted):
+        _prune(contents, keys[:-1])  # tomlkit drops the parent of the last table in it, or does not.
+    if held != wanted:
         raise ConfigError(
             f"{path} is written in a way that can't be changed safely", hint="Change it in an editor."
         )
     return changed
+
+
+def _place_for_new_line(content: str) -> int | None:
+    """The line before which a new top-level value goes: above the first table and the comment on it.
+
+    None when there is no table. tomlkit by itself would put the value between the two.
+    """
+    import tomllib
+
+    lines = content.split("\n")
+    for at, line in enumerate(lines):
+        if not line.lstrip().startswith("["):
+            continue
+        try:
+            tomllib.loads("\n".join(lines[:at]))
+        except tomllib.TOMLDecodeError:
+            continue  # inside a text or array of several lines
+        while at and lines[at - 1].lstrip().startswith("#"):
+            at -= 1
+        while at and not lines[at - 1].strip():
+            at -= 1
+        return at
+    return None
+
+
+def _with_line(content: str, line: str, *, at: int) -> str:
+    lines = content.split("\n")
+    gap = [] if not lines[at].strip() else [""]
+    return "\n".join([*lines[:at], line, *gap, *lines[at:]])
+
+
+def _prune(table: dict[str, Any], parents: tuple[str, ...]) -> None:
+    """Take out the tables along `parents` that hold nothing."""
+    if parents and isinstance(inner := table.get(parents[0]), dict):
+        _prune(inner, parents[1:])
+        if not inner:
+            del table[parents[0]]
 
 
 def _apply(

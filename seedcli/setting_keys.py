@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -103,9 +102,9 @@ def number(least: float, most: float, *, above: bool = False) -> Parse:
             r"\s*[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?\s*", value, re.IGNORECASE
         ):
             value = int(value) if re.fullmatch(r"\s*[+-]?[0-9]+\s*", value) else float(value)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             raise ValueError(expected)
-        if not least <= value <= most or (above and value == least):
+        if not least <= value <= most or (above and value == least):  # NaN is in no range either
             raise ValueError(expected)
         return value
 

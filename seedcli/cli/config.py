@@ -76,7 +76,7 @@ def set_value(
         raise UsageError("write KEY and VALUE as two words, without '='")
     keys = _target(name, profile=profile)
     path = _path(config)
-    config_file.read(path)  # A broken file is told before anything is asked.
+    config_file.check_changeable(path)  # A broken file is told before anything is asked.
     config_file.change(path, keys, _checked_value(keys[-1], value or [], path=path))
     _say(f"set {join_name(keys)} in {path}")
     _note_overriding(keys[-1])
@@ -106,7 +106,10 @@ def get_value(
 
 @app.command("unset", cls=SeedCommand)
 def unset_value(name: Name, profile: Profile = None, config: Config = None) -> None:
-    """Remove KEY, or a whole profiles.NAME or presets.NAME, from the configuration file."""
+    """Remove KEY from the configuration file.
+
+    profiles.NAME and presets.NAME remove the whole of it.
+    """
     from seedcli import config_file
     from seedcli.setting_names import join_name, raw_parts
 
@@ -129,24 +132,23 @@ def unset_value(name: Name, profile: Profile = None, config: Config = None) -> N
 
 @app.command("list", cls=SeedCommand)
 def list_values(json: Json = False, profile: Profile = None, config: Config = None) -> None:
-    """List every setting with its value and where that comes from; the key is masked."""
+    """List every setting, its value and its source.
+
+    The key and passwords in URLs are masked.
+    """
     settings = list(_everything(_loaded(config, profile=profile)))
     if json:
         _write_json({"name": s.name, "value": _plain(s), "source": s.source} for s in settings)
         return
-    from seedcli.text import clean
-
-    rows = [
-        (s.name, "(not set)" if s.shown is None else clean(s.shown, limit=100), s.source) for s in settings
-    ]
-    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:2]]
-    for name, value, source in rows:
-        sys.stdout.write(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {clean(source, limit=4096)}\n")
+    _write_table(settings)
 
 
 @app.command("path", cls=SeedCommand)
 def print_path(config: Config = None) -> None:
-    """Print where the configuration file is, whether it exists or not."""
+    """Print the configuration file's path.
+
+    The file need not exist.
+    """
     sys.stdout.write(f"{_path(config)}\n")
 
 
@@ -263,6 +265,19 @@ def _everything(settings: Settings) -> Iterator[Setting]:
         for table, values in tables.items():
             for name, value in values.items():
                 yield Setting(join_name((kind, table, name)), value, f"file {settings.path}")
+
+
+def _write_table(settings: list[Setting]) -> None:
+    from seedcli.text import clean
+
+    rows = [
+        (s.name, "(not set)", "") if s.shown is None else (s.name, clean(s.shown, limit=100), s.source)
+        for s in settings
+    ]
+    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:2]]
+    for name, value, source in rows:
+        line = f"{name:<{widths[0]}}  {value:<{widths[1]}}  {clean(source, limit=4096)}"
+        sys.stdout.write(line.rstrip() + "\n")
 
 
 def _plain(setting: Setting) -> object:
