@@ -80,12 +80,14 @@ class SeedError(Exception):
 
     `retryable` says whether giving the same request again may help; whether the
     program itself does so is decided by `seedcli.gateway.retry`. `answer_text` is the
-    start of an answer that could not be used, cleaned, for the journal.
+    start of an answer that could not be used, cleaned, for the journal. `stops_run` says that the
+    next image would fare no better: a refused key, no credits, a broken journal, a full disk.
     """
 
     code = "internal"
     exit_code = ExitCode.INTERNAL
     charged = Charged.UNKNOWN
+    stops_run = False
 
     def __init__(
         self,
@@ -128,6 +130,7 @@ class NoJournal(UsageError):
     """The journal is newer, broken, not writable or out of space; it is left as it is."""
 
     code = "no_journal"
+    stops_run = True
 
 
 class OverBudget(UsageError):
@@ -142,6 +145,7 @@ class ConfigError(SeedError):
     code = "bad_config"
     exit_code = ExitCode.CONFIG
     charged = Charged.NO
+    stops_run = True
 
 
 class NoKey(ConfigError):
@@ -194,6 +198,7 @@ class NoCredits(SeedError):
     code = "no_credits"
     exit_code = ExitCode.CREDITS
     charged = Charged.NO
+    stops_run = True
 
 
 class OutOfQuota(NoCredits):

@@ -252,7 +252,11 @@ def _check_room(folder: Path, *, need: int) -> None:
     usage = shutil.disk_usage(folder)
     if usage.total and usage.free < need:  # some network file systems don't know
         has = f"{usage.free // 1_000_000} MB free of {need // 1_000_000} MB that a result may need"
-        raise BadOutput(f"no room in {clean(str(folder))}: {has}", hint=f"Free some, or: {_OFFER_ELSEWHERE}")
+        fault = BadOutput(
+            f"no room in {clean(str(folder))}: {has}", hint=f"Free some, or: {_OFFER_ELSEWHERE}"
+        )
+        fault.stops_run = True
+        raise fault
 
 
 def _write_whole(raw: BinaryIO, piece: bytes) -> None:

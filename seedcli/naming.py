@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from seedcli.errors import BadOutput
-from seedcli.records import OutputPlan, Placement, Source
+from seedcli.records import OutputPlan, Placement, Source, SourceKind
 from seedcli.text import clean
 
 NAME_LIMIT = 255  # bytes, on nearly every file system
@@ -141,8 +141,8 @@ def _filled(name: str, spec: str, conversion: str | None, *, fields: Mapping[str
 
 
 def _fields_of(source: Source, plan: OutputPlan, *, suffix: str) -> dict[str, object]:
-    stem = _stem(plan, source=source)
-    name = source.path.name if source.path is not None else f"{stem}{suffix}"
+    stem, file = _stem(plan, source=source), _file(source)
+    name = file.name if file is not None else f"{stem}{suffix}"
     return {"stem": stem, "name": name, "ext": suffix.lstrip("."), "dir": _folder_of(source, plan)}
 
 
@@ -168,18 +168,27 @@ def _folder(plan: OutputPlan, *, source: Source) -> Path:
 
 
 def _folder_of(source: Source, plan: OutputPlan) -> Path:
-    return source.path.parent if source.path is not None else Path(plan.folder or ".")
+    file = _file(source)
+    return file.parent if file is not None else Path(plan.folder or ".")
+
+
+def _file(source: Source) -> Path | None:
+    """The user's own file; what came through standard input has none, wherever it is kept."""
+    return source.path if source.kind is SourceKind.FILE else None
 
 
 def _marked_stem(plan: OutputPlan, *, source: Source) -> str:
     stem = _stem(plan, source=source)
-    return stem if source.path is None and plan.suggested else stem + MARK
+    return stem if _file(source) is None and plan.suggested else stem + MARK
 
 
 def _stem(plan: OutputPlan, *, source: Source) -> str:
-    if source.path is not None:
-        return source.path.stem
-    return _component(plan.suggested) if plan.suggested else link_stem(source.text)
+    file = _file(source)
+    if file is not None:
+        return file.stem
+    if plan.suggested:
+        return _component(plan.suggested)
+    return "stdin" if source.kind is SourceKind.STDIN else link_stem(source.text)
 
 
 def _component(name: str) -> str:

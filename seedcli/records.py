@@ -87,13 +87,15 @@ class Placement(StrEnum):
 class OutputPlan:
     """Where a result goes. `value` is an absolute path or template; `suggested` names the
     result of an input that has no name of its own; `folder` is where BESIDE puts the result of
-    an input that is not a file."""
+    an input that is not a file; `absolute` says that the user wrote an absolute path, and so
+    sees one."""
 
     kind: Placement
     value: str | None = None
     force: bool = False
     suggested: str | None = None
     folder: str | None = None
+    absolute: bool = False
 
 
 @dataclass(frozen=True, slots=True)

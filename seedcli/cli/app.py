@@ -1,0 +1,119 @@
+"""The command line: which commands there are, and how an error becomes an exit code.
+
+A command's module is imported when the command is called: the others cost nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+
+from seedcli import __version__
+from seedcli.cli.style import SETTINGS, SeedGroup, wants_colour
+from seedcli.errors import ExitCode, SeedError
+
+COMMANDS = {
+    "edit": "Edit pictures with words.",
+    "batch": "Edit the rows of a JSONL or CSV file.",
+    "poll": "Follow jobs and download what they made.",
+    "resume": "Finish what was paid for and is not saved yet; never charges.",
+    "history": "What was run: list, show, replay, runs, forget.",
+    "config": "Read and write the configuration.",
+    "models": "The models, what each takes, and what a picture will come out as.",
+    "doctor": "Is everything in order? Charges nothing.",
+    "view": "Before and after: in the terminal or as one HTML file.",
+    "sandbox": "A local gateway for trying things out.",
+    "help": "Help on a command or a topic.",
+}
+
+
+class LazyGroup(SeedGroup):
+    """The commands by name; each is built from its module when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"seedcli.cli.{cmd_name}")
+        return typer.main.get_command(module.app)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        self.commands: Any = dict.fromkeys(COMMANDS)  # for "did you mean" alone
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    name="seedcli",
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings=SETTINGS,
+    epilog="Try it without a key: seedcli edit photo.jpg 'make it golden hour' --sandbox",
+)
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"seedcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "-V", "--version", callback=print_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Edit pictures with words, through the Pixazo gateway (SeedEdit and Seedream 4.5)."""
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command line; returns its exit code. The one place where errors are turned into codes."""
+    try:
+        result = typer.main.get_command(app).main(
+            arguments, prog_name="seedcli", standalone_mode=False, color=wants_colour(sys.stdout)
+        )
+    except SeedError as error:
+        complain(error.message, error.hint)
+        return int(error.exit_code)
+    except typer.Abort:
+        complain("stopped", None)
+        return int(ExitCode.SIGINT)
+    except KeyboardInterrupt:
+        return int(ExitCode.SIGINT)
+    except Exception as error:  # noqa: BLE001  # the last border: everything else is a defect
+        return _last_resort(error)
+    return int(result or 0)
+
+
+def complain(message: str, hint: str | None) -> None:
+    """One line on standard error, and what to do next under it. A closed standard error is no fault."""
+    from contextlib import suppress
+
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"seedcli: {message}\n")
+        if hint:
+            sys.stderr.write(f"  {hint}\n")
+        sys.stderr.flush()
+
+
+def _last_resort(error: Exception) -> int:
+    describe = getattr(error, "format_message", None)
+    if describe is not None and hasattr(error, "exit_code"):
+        # typer's own usage errors: its copy of click is private, so they are told by their shape.
+        path = getattr(getattr(error, "ctx", None), "command_path", "seedcli")
+        complain(describe().rstrip(".").replace("\n", " "), f"See '{path} --help'.")
+        return int(ExitCode.USAGE)
+    from seedcli.cli.crash import report_defect
+
+    return report_defect(error)

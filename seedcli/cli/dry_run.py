@@ -1,0 +1,106 @@
+"""`--dry-run`: the request that would go out, the image shortened; nothing is sent, no key is needed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from seedcli import inputs
+from seedcli.cli.edit_run import variations
+from seedcli.cli.request import Asked
+from seedcli.cli.result_json import dump
+from seedcli.cli.session import Session
+from seedcli.edit_limits import limits_for
+from seedcli.gateway.endpoint import parse_endpoint
+from seedcli.gateway.models import output_tokens, planned_size, resolve
+from seedcli.pictures.prepare import Prepared, prepare
+from seedcli.records import Parameters, Source, SourceKind
+
+_SHOWN_BASE64 = 24
+_MASKED = "(your key)"
+SANDBOX_URL = "http://127.0.0.1/"
+
+
+def print_requests(session: Session, asked: Asked) -> int:
+    """A request for each result on standard output, what would become of it on standard error."""
+    base_url = SANDBOX_URL if session.settings.flag("sandbox") else session.settings.text("base_url") or ""
+    url = parse_endpoint(base_url).edit_url
+    with tempfile.TemporaryDirectory(prefix="seedcli-") as name:
+        folder = Path(name)
+        if "-" in asked.words:
+            stdin = folder / "stdin"
+            stdin.write_bytes(inputs.read_stdin())
+            asked = asked.with_stdin(stdin)
+        for source in asked.sources(lambda path: False):
+            image = _image(session, source, asked, folder)
+            for _, parameters in variations(asked):
+                _print(session, url, asked, parameters, image)
+    return 0
+
+
+def _image(session: Session, source: Source, asked: Asked, folder: Path) -> str:
+    """The value of the field `image`, cut to what a person wants to see."""
+    if source.kind is SourceKind.URL or source.path is None:
+        return source.text
+    limits = limits_for(asked.parameters.model, unchecked=session.settings.flag("unchecked"))
+    found = prepare(source.path, limits=limits, folder=folder, options=session.prepare_options)
+    try:
+        with found.path.open("rb") as file:
+            head = base64.b64encode(file.read(_SHOWN_BASE64 * 3 // 4)).decode()
+    finally:
+        if found.temporary:
+            found.path.unlink(missing_ok=True)
+    for change in found.changes:
+        session.reporter.say(f"prepared: {source.text}: {change}")
+    _say_plan(session, source, asked.parameters, found)
+    return f"data:{found.mime};base64,{head}… ({found.size} bytes)"
+
+
+def _say_plan(session: Session, source: Source, parameters: Parameters, found: Prepared) -> None:
+    """What the picture would come out as, where the model's rules say so."""
+    model = resolve(parameters.model)
+    size = planned_size(model, size=parameters.size, width=found.width, height=found.height)
+    if size is None:
+        return
+    facts = [f"{found.width}x{found.height} becomes {size[0]}x{size[1]}"]
+    change = size[0] / size[1] / (found.width / found.height) - 1
+    if abs(change) >= 0.005:
+        facts.append(f"aspect {change:+.1%}")
+    facts.append(f"{output_tokens(*size)} tokens")
+    price = session.settings.get("price_per_image").value
+    if price:
+        facts.append(f"costs {price:g}")
+    session.reporter.say(f"{source.text}: {', '.join(facts)}")
+
+
+def _print(session: Session, url: str, asked: Asked, parameters: dict[str, Any], image: str) -> None:
+    headers = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-cache",
+        "Ocp-Apim-Subscription-Key": _MASKED,
+    }
+    model = {"model": parameters["model"]} if "model" in parameters else {}
+    rest = {name: value for name, value in parameters.items() if name != "model"}
+    body = {**model, "prompt": asked.prompt, **rest, "image": image}
+    put = session.reporter.put
+    if session.reporter.json:
+        put(
+            dump(
+                {
+                    "schema": "seedcli.request/1",
+                    "method": "POST",
+                    "url": url,
+                    "headers": headers,
+                    "body": body,
+                }
+            )
+        )
+        return
+    put(f"POST {url}")
+    for name, value in headers.items():
+        put(f"{name}: {value}")
+    put("")
+    put(json.dumps(body, indent=2, ensure_ascii=False))

@@ -1,0 +1,168 @@
+"""What a person or a script sees: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Protocol, TextIO
+
+from seedcli.cli.result_json import dump, result_object, shown_output
+from seedcli.cli.style import wants_colour
+from seedcli.errors import ExitCode, most_serious
+from seedcli.records import Event, Outcome, Status
+from seedcli.text import clean
+
+
+class Display(Protocol):
+    """Something that moves while work is under way."""
+
+    def event(self, event: Event) -> None: ...
+
+    def ended(self, outcome: Outcome) -> None: ...
+
+    def above(self, text: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Reporter:
+    """Tells of outcomes as they come, and remembers what the exit code needs.
+
+    A standard output that is closed or full ends nothing: the result is on disk, and the
+    first such fault is said once on standard error.
+    """
+
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    colour: bool = False
+    display: Display | None = None
+    many: bool = False
+    tally: Counter[str] = field(default_factory=Counter)
+    codes: set[ExitCode] = field(default_factory=set)
+    output_lost: bool = False
+
+    def event(self, event: Event) -> None:
+        if self.display is not None:
+            self.display.event(event)
+        elif self.verbose and not self.quiet and event.done is None:
+            self.say(
+                f"{clean(event.name)}: {event.stage.value}{f' ({clean(event.note)})' if event.note else ''}"
+            )
+
+    def ended(self, outcome: Outcome) -> None:
+        """One image has ended: prints its line, or its object."""
+        self.tally[_kind(outcome)] += 1
+        self.codes.add(outcome.exit_code)
+        if self.display is not None:
+            self.display.ended(outcome)
+        if self.json:
+            self.put(dump(result_object(outcome)))
+        elif outcome.status is Status.SAVED and outcome.entry.output_path != "-":
+            self.put(os.fsencode(shown_output(outcome.entry) or "").decode("utf-8", "surrogateescape"))
+        self._tell(outcome)
+        for warning in outcome.warnings:
+            self.warn(warning)
+
+    def put(self, line: str) -> None:
+        """A line of standard output."""
+        if self.output_lost or sys.stdout is None:
+            return
+        try:
+            sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
+            sys.stdout.buffer.flush()
+        except (OSError, ValueError) as fault:
+            self.output_lost = True
+            silence(sys.stdout)
+            if not isinstance(fault, BrokenPipeError):
+                self.warn(f"standard output failed ({fault}); results are saved all the same")
+
+    def say(self, text: str) -> None:
+        """A line of standard error."""
+        if self.display is not None:
+            self.display.above(text)
+            return
+        try:
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            silence(sys.stderr)
+
+    def warn(self, text: str) -> None:
+        self.say(f"{self._paint('warning', '33')}: {text}")
+
+    @property
+    def moves(self) -> bool:
+        """Whether standard error is a terminal on which things may move."""
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        return terminal and not self.quiet and os.environ.get("TERM") != "dumb"
+
+    def summarize(self, *, total: int, run_id: str, hint: str | None = None) -> None:
+        """How a run of several ended, and how to go on."""
+        if total < 2 or (self.quiet and not self.codes - {ExitCode.OK}):
+            return
+        ended = sum(self.tally.values())
+        counts = [f"{count} {name.replace('_', ' ')}" for name, count in self.tally.most_common()]
+        if ended < total:
+            counts.append(f"{total - ended} not sent")
+        self.say(f"run {run_id}: {', '.join(counts) or 'nothing done'} of {total}")
+        if hint and (ended < total or self.exit_code):
+            self.say(f"  {hint}")
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return most_serious(list(self.codes))
+
+    def _tell(self, outcome: Outcome) -> None:
+        name, failure = clean(outcome.entry.source.text), outcome.failure
+        if failure is not None:
+            word = self._paint("pending" if outcome.status is Status.PENDING else "failed", "31")
+            self.say(f"{word}: {name}: {failure.message}")
+            if failure.hint:
+                self.say(f"  {failure.hint}")
+        elif self.quiet:
+            return
+        elif outcome.status is Status.PENDING:
+            self.say(f"accepted: {name}: follow it with: seedcli poll {outcome.entry.job_set_id}")
+        elif outcome.status is Status.SAVED and not (
+            self.many and self.display is not None and not self.moves
+        ):
+            for change in outcome.entry.prepared:
+                self.say(f"prepared: {name}: {change}")
+            self.say(f"{self._paint('saved', '32')} {_facts(outcome)}")
+
+    def _paint(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self.colour else text
+
+
+def silence(stream: TextIO) -> None:
+    """Points a broken stream's descriptor at nothing, so that flushing it at exit can't fail."""
+    try:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, stream.fileno())
+        os.close(sink)
+    except (OSError, ValueError):
+        return
+
+
+def decide_colour(choice: str, stream: TextIO) -> bool:
+    return choice == "always" or (choice == "auto" and wants_colour(stream))
+
+
+def _kind(outcome: Outcome) -> str:
+    return outcome.failure.code if outcome.failure else outcome.status.value
+
+
+def _facts(outcome: Outcome) -> str:
+    entry = outcome.entry
+    place = "to standard output" if entry.output_path == "-" else clean(shown_output(entry) or "", limit=1000)
+    size = f"{entry.output_width}x{entry.output_height}"
+    seed = f", seed {entry.parameters['seed']}" if entry.parameters.get("seed") is not None else ""
+    return f"{place} ({size}, {_bytes(entry.output_bytes or 0)}, {entry.elapsed_s or 0:.1f} s{seed})"
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1_000_000 else f"{max(1, round(count / 1e3))} KB"

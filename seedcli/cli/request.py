@@ -1,0 +1,141 @@
+"""From words and settings to what is asked for: prompt, parameters, place, pictures."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seedcli import inputs
+from seedcli.errors import BadInput, UsageError
+from seedcli.gateway.models import check
+from seedcli.records import OutputPlan, Parameters, Placement, Source, SourceKind
+from seedcli.settings import Settings
+
+_LONGEST_PROMPT_FILE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One command's request: the same prompt, parameters and place for all the words' pictures."""
+
+    words: tuple[str, ...]
+    prompt: str
+    parameters: Parameters
+    output: OutputPlan
+    recursive: bool
+    count: int
+    stdin: Path | None = None
+
+    def with_stdin(self, path: Path) -> Asked:
+        return replace(self, stdin=path)
+
+    def sources(self, is_result: Callable[[Path], bool]) -> Iterator[Source]:
+        """The pictures, each once; the one from standard input lies in the file `stdin`."""
+        for source in inputs.expand(self.words, recursive=self.recursive, is_result=is_result):
+            yield replace(source, path=self.stdin) if source.kind is SourceKind.STDIN else source
+
+
+def read_request(settings: Settings, words: list[str]) -> Asked:
+    """Everything that can be known before a picture is read. Raises `UsageError` or `BadInput`."""
+    listed = settings.text("files_from")
+    if listed is not None:
+        words, prompt = _with_list(settings, words, listed)
+    else:
+        words, prompt = inputs.split_prompt(words, _prompt(settings))
+    _check_stdin(settings, words)
+    parameters = check(_parameters(settings), unchecked=settings.flag("unchecked"))
+    plan = read_output(settings, words)
+    return Asked(tuple(words), prompt, parameters, plan, settings.flag("recursive"), settings.whole("count"))
+
+
+def read_output(settings: Settings, words: list[str]) -> OutputPlan:
+    """`-o` in its forms; the folder of a template or file is checked by `seedcli.files`."""
+    given, force, here = settings.text("output"), settings.flag("force"), os.getcwd()
+    if given is None:
+        kind = Placement.STDOUT if words == ["-"] else Placement.BESIDE
+        return OutputPlan(kind, force=force, folder=here)
+    if given == "-":
+        return OutputPlan(Placement.STDOUT, folder=here)
+    absolute = os.path.abspath(given)
+    if "{" in given:
+        kind = Placement.TEMPLATE
+        absolute += "/" if given.endswith(("/", os.sep)) else ""
+    elif given.endswith(("/", os.sep)) or os.path.isdir(given):
+        kind = Placement.FOLDER
+    else:
+        kind = Placement.FILE
+    return OutputPlan(kind, absolute, force=force, folder=here, absolute=os.path.isabs(given))
+
+
+def _prompt(settings: Settings) -> str | None:
+    found, file = settings.get("prompt"), settings.get("prompt_file")
+    if file.value is None:
+        return found.value  # type: ignore[no-any-return]  # a text, by the table of keys
+    if found.value is not None and found.source == "option":
+        raise UsageError("both --prompt and --prompt-file are given", hint="Give one of them.")
+    return _read_prompt(Path(file.value))
+
+
+def _read_prompt(path: Path) -> str:
+    try:
+        data = sys.stdin.buffer.read(_LONGEST_PROMPT_FILE + 1) if str(path) == "-" else _head(path)
+    except OSError as fault:
+        raise UsageError(f"--prompt-file {path}: {fault.strerror}", hint="Check the name.") from fault
+    if len(data) > _LONGEST_PROMPT_FILE:
+        raise UsageError(f"--prompt-file {path}: over 1 MB is no prompt", hint="Check the name.")
+    try:
+        return data.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as fault:
+        raise UsageError(f"--prompt-file {path}: not UTF-8 text", hint="Save it as UTF-8.") from fault
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LONGEST_PROMPT_FILE + 1)
+
+
+def _with_list(settings: Settings, words: list[str], listed: str) -> tuple[list[str], str]:
+    """`--files-from`: the one word left is the prompt, unless an option gave it."""
+    prompt = _prompt(settings)
+    if prompt is None:
+        *words, prompt = words or [""]
+    if listed == "-":
+        data = inputs.read_stdin()
+    else:
+        try:
+            data = Path(listed).read_bytes()
+        except OSError as fault:
+            raise BadInput(f"--files-from {listed}: {fault.strerror}", hint="Check the name.") from fault
+    names = inputs.read_list(data, null=settings.flag("null"))
+    if not names and not words:
+        raise BadInput(f"--files-from {listed}: no names in it", hint="One image a line, or -0 for NUL.")
+    return [*words, *names], inputs.check_prompt(prompt)
+
+
+def _check_stdin(settings: Settings, words: list[str]) -> None:
+    users = [f"the image {word}" for word in words if word == "-"]
+    users += [
+        f"--{name}"
+        for name in ("prompt-file", "files-from")
+        if str(settings.get(name.replace("-", "_")).value) == "-"
+    ]
+    if len(users) > 1:
+        raise UsageError(f"standard input can't be {' and '.join(users)} at once", hint="Put one in a file.")
+
+
+def _parameters(settings: Settings) -> Parameters:
+    def value(name: str):  # type: ignore[no-untyped-def]  # each setting has its own type
+        return settings.get(name).value
+
+    guidance = value("guidance_scale")
+    return Parameters(
+        model=value("model"),
+        size=value("size"),
+        seed=value("seed"),
+        guidance_scale=guidance,
+        watermark=value("watermark"),
+        response_format=value("response_format"),
+    )

@@ -1,0 +1,227 @@
+"""From an answer to a file in its place: download, check, put in place, record.
+
+A result is paid for, so nothing here gives up on it: what can't be saved keeps its link, or its
+bytes, in the journal, and `seedcli resume` tries again at no charge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from seedcli import files
+from seedcli.clock import Clock, Deadline
+from seedcli.errors import BadInput, BadOutput, Charged, NoJournal, SeedError, Unsaved
+from seedcli.gateway.client import Gateway
+from seedcli.pictures.probe import Probe, check_complete
+from seedcli.records import (
+    Entry,
+    Event,
+    Listener,
+    Outcome,
+    OutputPlan,
+    Placement,
+    SourceKind,
+    Stage,
+    State,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from seedcli.journal_writer import JournalWriter
+
+_TRIES = 3
+_SUFFIXES = {"jpeg": ".jpg", "tiff": ".tif"}
+_RESUME = "'seedcli resume' finishes it at no charge."
+STDOUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Saver:
+    """Brings answered entries to their place on disk, or to `stdout`."""
+
+    gateway: Gateway
+    journal: JournalWriter
+    clock: Clock
+    listen: Listener
+    spool: Path
+    stdout: BinaryIO | None = None
+    timeout_s: float = 300.0
+    cleaned: set[Path] = field(default_factory=set)
+
+    def check_place(self, entry: Entry, *, input_bytes: int) -> None:
+        """Before anything is sent: raises `BadOutput` when the result could not be kept.
+
+        What a killed run left in the folder is cleared away on the way.
+        """
+        path = entry.source.path if entry.source.kind is SourceKind.FILE else None
+        beside = path.parent if path is not None else None
+        files.check_output(entry.output, beside=beside, input_bytes=input_bytes)
+        folder = self._folder(entry)
+        if folder not in self.cleaned:
+            self.cleaned.add(folder)
+            files.clean_leftovers(folder)
+
+    async def save(self, entry: Entry, *, started_s: float, again: bool = False) -> Outcome:
+        """Saves the first picture of `entry`'s answer; `again` says that an earlier process may have.
+
+        Raises `Unsaved` when it can't be saved now.
+        """
+        if entry.output.kind is Placement.STDOUT and self.stdout is None:
+            entry = replace(entry, output=OutputPlan(Placement.BESIDE, folder=str(Path.cwd())))
+        try:
+            with files.stage(self._folder(entry)) as staged:
+                probe = await self._fetch(entry, staged)
+                self.listen(Event(entry.id, entry.source.text, Stage.SAVING))
+                return await self._keep(entry, staged, probe, started_s=started_s, again=again)
+        except BadOutput as fault:
+            raise _not_saved(entry, fault.message) from fault
+        except OSError as fault:
+            error = _not_saved(entry, f"{fault.filename or 'its place'}: {fault.strerror or fault}")
+            error.stops_run = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+            raise error from fault
+
+    def _folder(self, entry: Entry) -> Path:
+        if entry.output.kind is Placement.STDOUT:
+            return self.spool
+        path, _ = files.destination(entry.output, source=entry.source, suffix=".jpg", fields=_fields(entry))
+        return path.parent
+
+    async def _fetch(self, entry: Entry, staged: files.Staged) -> Probe:
+        """The whole picture in the staged file, from the kept bytes or from the link."""
+        if entry.answer_path is not None and Path(entry.answer_path).exists():
+            with open(entry.answer_path, "rb") as kept:
+                await asyncio.to_thread(shutil.copyfileobj, kept, staged.file, 1 << 18)
+            return self._check(entry, staged)
+        if not entry.links:
+            raise _not_saved(entry, "the answer's bytes are gone from this machine")
+        deadline = Deadline.after(self.clock, self.timeout_s)
+        for attempt in range(1, _TRIES + 1):
+            self.listen(Event(entry.id, entry.source.text, Stage.DOWNLOADING))
+            await self.gateway.download(
+                entry.links[0], target=staged.file, deadline=deadline, progress=self._progress(entry)
+            )
+            try:
+                return self._check(entry, staged)
+            except Unsaved:
+                if attempt == _TRIES or deadline.passed:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _progress(self, entry: Entry):  # type: ignore[no-untyped-def]  # a callback of two numbers
+        def moved(done: int, total: int | None) -> None:
+            self.listen(Event(entry.id, entry.source.text, Stage.DOWNLOADING, done, total))
+
+        return moved
+
+    def _check(self, entry: Entry, staged: files.Staged) -> Probe:
+        staged.file.flush()
+        staged.file.seek(0)
+        try:
+            return check_complete(staged.file)
+        except (ValueError, BadInput) as fault:
+            raise _not_saved(entry, f"the result is not a whole picture ({fault})") from fault
+
+    async def _keep(
+        self, entry: Entry, staged: files.Staged, probe: Probe, *, started_s: float, again: bool
+    ) -> Outcome:
+        staged.file.seek(0, os.SEEK_END)
+        size = staged.file.tell()
+        staged.file.seek(0)
+        sha256 = _digest(staged.file)
+        saved = replace(
+            entry,
+            state=State.SAVED,
+            charged=Charged.YES,
+            output_sha256=sha256,
+            output_bytes=size,
+            output_format=probe.format,
+            output_width=probe.width,
+            output_height=probe.height,
+        )
+        place, warnings = await asyncio.to_thread(self._put, saved, staged, again)
+        elapsed_s = round(self.clock.monotonic() - started_s, 3)
+        return await self._record(replace(saved, output_path=place, elapsed_s=elapsed_s), warnings)
+
+    def _put(self, entry: Entry, staged: files.Staged, again: bool) -> tuple[str, tuple[str, ...]]:
+        """Puts the staged file in place; returns where, and what the user should know of it."""
+        if entry.output.kind is Placement.STDOUT and self.stdout is not None:
+            files.pour(staged, self.stdout)
+            return STDOUT, ()
+        suffix = _SUFFIXES.get(entry.output_format or "", f".{entry.output_format}")
+        path, exact = files.destination(
+            entry.output, source=entry.source, suffix=suffix, fields=_fields(entry),
+            limit=files.name_limit(staged.path.parent),
+        )  # fmt: skip
+        if again and (found := _already_there(files.candidates(path), entry)):
+            return str(found), ()
+        if exact and entry.output.force:
+            return str(files.place(staged, path, replace=True)), ()
+        placed = files.place(staged, files.candidates(path))
+        moved = exact and placed != path
+        warnings = (f"{path} appeared in the meantime; the result is {placed}",) if moved else ()
+        return str(placed), warnings
+
+    async def _record(self, saved: Entry, warnings: tuple[str, ...]) -> Outcome:
+        """After the commit point: the picture is there, and a fault is a warning."""
+        try:
+            recorded = await self.journal.do(
+                lambda journal: journal.saved(
+                    saved.id,
+                    output_path=None if saved.output_path == STDOUT else Path(saved.output_path or ""),
+                    output_sha256=saved.output_sha256,
+                    output_bytes=saved.output_bytes,
+                    output_format=saved.output_format,
+                    output_width=saved.output_width,
+                    output_height=saved.output_height,
+                    elapsed_s=saved.elapsed_s,
+                )
+            )
+        except NoJournal as fault:
+            lapse = f"saved, but not recorded: {fault.message}"
+            return Outcome(saved, Status.SAVED, warnings=(*warnings, lapse))
+        if saved.answer_path is not None:
+            Path(saved.answer_path).unlink(missing_ok=True)
+        return Outcome(replace(recorded, output_path=saved.output_path), Status.SAVED, warnings=warnings)
+
+
+def _fields(entry: Entry) -> dict[str, object]:
+    """What a template may name beside what follows from the input."""
+    return {
+        "seed": entry.parameters.get("seed", "random"),
+        "model": entry.parameters.get("model", "default"),
+        "n": entry.variation,
+        "id": entry.id,
+    }
+
+
+def _already_there(candidates: Iterator[Path], entry: Entry) -> Path | None:
+    """The result that an earlier process put in place and could not record."""
+    for candidate in candidates:
+        try:
+            with candidate.open("rb") as file:
+                same_size = os.fstat(file.fileno()).st_size == entry.output_bytes
+                if same_size and _digest(file) == entry.output_sha256:
+                    return candidate
+        except OSError:
+            return None
+    return None
+
+
+def _digest(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while piece := file.read(1 << 18):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _not_saved(entry: Entry, problem: str) -> SeedError:
+    link = f"; it is at {entry.links[0]}" if entry.links else ""
+    return Unsaved(f"the result could not be saved: {problem}{link}", hint=_RESUME)
