@@ -34,6 +34,7 @@ _TROUBLES: Mapping[int, tuple[str, str]] = {
     sqlite3.SQLITE_NOTADB: ("is not a journal", BROKEN_HINT),
 }
 
+_DISK = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _AS_SQLITE = {
     errno.ENOSPC: sqlite3.SQLITE_FULL,
@@ -100,7 +101,8 @@ class Connection:
     def _write(self, work: Callable[[], T], *, urgent: bool = False) -> T:
         """Run `work` in a transaction, or in a part of the one that is open.
 
-        What is urgent, the outcome of a request that went out, may use the reserve of a full disk.
+        What is urgent, the outcome of a request that went out, gets a second try when the disk
+        fails it, and the space that was kept in reserve.
         """
         with translated(self.path):
             self._urgent |= urgent
@@ -110,11 +112,10 @@ class Connection:
             try:
                 return self._transaction(work)
             except sqlite3.OperationalError as fault:
-                if not (
-                    self._urgent and _primary(fault) == sqlite3.SQLITE_FULL and self._owner.spend_reserve()
-                ):
+                if not (self._urgent and _primary(fault) in _DISK):
                     raise
-                return self._transaction(work)
+            self._owner.spend_reserve()
+            return self._transaction(work)
 
     def _execute(self, sql: str, values: Sequence[Value] | Mapping[str, Value] = ()) -> sqlite3.Cursor:
         return self._database.execute(sql, values)
