@@ -54,6 +54,13 @@ def check_prompt(prompt: str) -> str:
     return prompt
 
 
+def check_words(words: Iterable[str], *, recursive: bool) -> None:
+    """Raises `BadInput` for the first word that names nothing, without walking any folder."""
+    for word in words:
+        if not (recursive and Path(word).is_dir()):
+            next(_expand_word(word, recursive=recursive, is_result=lambda _: False), None)
+
+
 def expand(words: Iterable[str], *, recursive: bool, is_result: Callable[[Path], bool]) -> Iterator[Source]:
     """The sources that `words` name, each once, in the order given and sorted within folders.
 

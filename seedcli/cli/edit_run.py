@@ -40,6 +40,7 @@ def carry_out(session: Session, asked: Asked, *, fresh: str = "") -> int:
         from seedcli.cli.dry_run import print_requests
 
         return print_requests(session, asked)
+    inputs.check_words(asked.words, recursive=asked.recursive)
     files.check_output(asked.output)
     if asked.output.kind is Placement.STDOUT:
         _check_stdout(session)
@@ -72,6 +73,7 @@ def _edit(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
         jobs=session.settings.whole("jobs"),
         total=count,
         run_id=run_id,
+        stdout=asked.output.kind is Placement.STDOUT,
     )
 
 
