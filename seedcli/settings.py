@@ -24,8 +24,11 @@ _LONGEST_KEY_FILE = 4096
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A value and its source: "option", "preset cat", "environment SEEDCLI_MODEL", "profile work",
-    "file /…/config.toml" or "default". The value of `api_key` is an `ApiKey`, unchecked. The name is
-    one of `KEYS`, or a full one such as `profiles.work.model`."""
+    "keyring", "keyring profile work", "file /…/config.toml" or "default".
+
+    The value of `api_key` is an `ApiKey`, unchecked. The name is one of `KEYS`, or a full one such as
+    `profiles.work.model`.
+    """
 
     name: str
     value: Any
@@ -139,10 +142,21 @@ class Settings:
         if key.preset and (preset := self._preset_name()) and key.name in self.preset(preset):
             yield Setting(key.name, self.preset(preset)[key.name], f"preset {preset}")
         yield from self._from_environment(key)
-        if self.profile is not None and key.name in self.profiles[self.profile]:
-            yield Setting(key.name, self.profiles[self.profile][key.name], f"profile {self.profile}")
+        if self.profile is not None:
+            yield from self._from_keyring(key, profile=self.profile)
+            if key.name in self.profiles[self.profile]:
+                yield Setting(key.name, self.profiles[self.profile][key.name], f"profile {self.profile}")
+        yield from self._from_keyring(key, profile=None)
         if key.name in self.stored:
             yield Setting(key.name, self.stored[key.name], f"file {self.path}")
+
+    def _from_keyring(self, key: Key, *, profile: str | None) -> Iterator[Setting]:
+        if key.secret and self.flag("keyring"):
+            from seedcli import keyring_store
+
+            if held := keyring_store.fetch(profile):
+                of_profile = "" if profile is None else f" profile {profile}"
+                yield Setting(key.name, ApiKey(held.strip()), f"keyring{of_profile}")
 
     def _preset_name(self) -> str | None:
         return self.text("preset")

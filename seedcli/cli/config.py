@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,6 +53,10 @@ Name = Annotated[
         show_default=False,
     ),
 ]
+Keyring = Annotated[
+    bool,
+    typer.Option("--keyring", help="The key in the system's keyring (extra keyring).", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.", show_default=False)]
 
 
@@ -62,6 +65,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.", sh
 def set_value(
     name: Name,
     value: Annotated[list[str] | None, typer.Argument(metavar="[VALUE]", show_default=False)] = None,
+    keyring: Keyring = False,
     profile: Profile = None,
     config: Config = None,
 ) -> None:
@@ -77,8 +81,15 @@ def set_value(
     keys = _target(name, profile=profile)
     path = _path(config)
     config_file.check_changeable(path)  # A broken file is told before anything is asked.
-    config_file.change(path, keys, _checked_value(keys[-1], value or [], path=path))
-    _say(f"set {join_name(keys)} in {path}")
+    checked = _checked_value(keys[-1], value or [], path=path)
+    if keyring:
+        from seedcli.cli.key_entry import keep_in_keyring
+
+        keep_in_keyring(str(checked), keys, path=path)
+        _say(f"set {join_name(keys)} in the system's keyring, and keyring in {path}")
+    else:
+        config_file.change(path, keys, checked)
+        _say(f"set {join_name(keys)} in {path}")
     _note_overriding(keys[-1])
 
 
@@ -105,8 +116,8 @@ def get_value(
 
 
 @app.command("unset", cls=SeedCommand)
-def unset_value(name: Name, profile: Profile = None, config: Config = None) -> None:
-    """Remove KEY from the configuration file.
+def unset_value(name: Name, keyring: Keyring = False, profile: Profile = None, config: Config = None) -> None:
+    """Remove KEY from the configuration file, or with --keyring from there.
 
     profiles.NAME and presets.NAME remove the whole of it.
     """
@@ -121,6 +132,12 @@ def unset_value(name: Name, profile: Profile = None, config: Config = None) -> N
         keys = raw_parts(name)
         if not _stands(keys, config_file.read(path)[0]):
             raise
+    if keyring:
+        from seedcli.cli.key_entry import forget_in_keyring
+
+        found = forget_in_keyring(keys)
+        _say("removed the key from the system's keyring" if found else "the keyring holds no such key")
+        return
     try:
         config_file.change(path, keys, None)
     except KeyError:
@@ -136,11 +153,13 @@ def list_values(json: Json = False, profile: Profile = None, config: Config = No
 
     The key and passwords in URLs are masked.
     """
-    settings = list(_everything(_loaded(config, profile=profile)))
+    from seedcli.cli.config_list import everything, plain_value, write_json, write_table
+
+    settings = list(everything(_loaded(config, profile=profile)))
     if json:
-        _write_json({"name": s.name, "value": _plain(s), "source": s.source} for s in settings)
-        return
-    _write_table(settings)
+        write_json({"name": s.name, "value": plain_value(s), "source": s.source} for s in settings)
+    else:
+        write_table(settings)
 
 
 @app.command("path", cls=SeedCommand)
@@ -157,7 +176,9 @@ def list_profiles(json: Json = False, profile: Profile = None, config: Config = 
     """List the profiles, one a line."""
     settings = _loaded(config, profile=profile)
     if json:
-        _write_json({"name": name, "active": name == settings.profile} for name in settings.profiles)
+        from seedcli.cli.config_list import write_json
+
+        write_json({"name": name, "active": name == settings.profile} for name in settings.profiles)
         return
     for name in settings.profiles:
         sys.stdout.write(f"{name}\n")
@@ -253,43 +274,6 @@ def _not_set(key: str, name: str) -> ConfigError:
 
         return NoKey(f"{name} is not set", hint=NO_KEY_HINT)
     return ConfigError(f"{name} is not set", hint=f"Set it: seedcli config set {name} VALUE")
-
-
-def _everything(settings: Settings) -> Iterator[Setting]:
-    """Settings in force, then what profiles and presets hold, under full names."""
-    from seedcli.setting_names import join_name
-    from seedcli.settings import Setting
-
-    yield from settings.all()
-    for kind, tables in (("profiles", settings.profiles), ("presets", settings.presets)):
-        for table, values in tables.items():
-            for name, value in values.items():
-                yield Setting(join_name((kind, table, name)), value, f"file {settings.path}")
-
-
-def _write_table(settings: list[Setting]) -> None:
-    from seedcli.text import clean
-
-    rows = [
-        (s.name, "(not set)", "") if s.shown is None else (s.name, clean(s.shown, limit=100), s.source)
-        for s in settings
-    ]
-    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:2]]
-    for name, value, source in rows:
-        line = f"{name:<{widths[0]}}  {value:<{widths[1]}}  {clean(source, limit=4096)}"
-        sys.stdout.write(line.rstrip() + "\n")
-
-
-def _plain(setting: Setting) -> object:
-    """For JSON: numbers and switches as they are, everything else as it may be shown."""
-    return setting.value if isinstance(setting.value, bool | int | float) else setting.shown
-
-
-def _write_json(objects: Iterator[dict[str, object]]) -> None:
-    import json
-
-    for each in objects:
-        sys.stdout.write(json.dumps(each) + "\n")
 
 
 def _say(message: str) -> None:

@@ -1,11 +1,13 @@
-"""The API key, taken in without being shown: asked for on a terminal, else from standard input."""
+"""The API key on its way in: asked for without echo or read from standard input, and to the keyring."""
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
-from seedcli.errors import BadKey, NoKey
+from seedcli.errors import BadKey, NoKey, UsageError
 from seedcli.records import ApiKey
 
 _MOST_BYTES = 65_536
@@ -17,6 +19,29 @@ def read_key(question: str) -> ApiKey:
 
     asked = sys.stdin is not None and sys.stdin.isatty()
     return check_key(_asked(question) if asked else _piped())
+
+
+def keep_in_keyring(secret: str, keys: tuple[str, ...], *, path: Path) -> None:
+    """Keep the key in the system's keyring and nowhere in the file, which then says where to look."""
+    from seedcli import config_file, keyring_store
+
+    keyring_store.keep(secret, profile=_profile_of(keys))
+    with suppress(KeyError):
+        config_file.change(path, keys, None)
+    config_file.change(path, (*keys[:-1], "keyring"), True)
+
+
+def forget_in_keyring(keys: tuple[str, ...]) -> bool:
+    """Remove the key from the system's keyring; whether it was there."""
+    from seedcli import keyring_store
+
+    return keyring_store.forget(_profile_of(keys))
+
+
+def _profile_of(keys: tuple[str, ...]) -> str | None:
+    if keys[-1] != "api_key":
+        raise UsageError("--keyring is for api_key alone")
+    return keys[1] if len(keys) == 3 else None
 
 
 def _asked(question: str) -> str:
