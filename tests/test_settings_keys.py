@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedcli.errors import UsageError
@@ -99,6 +99,7 @@ def test_a_rate_is_so_many_a_second(given: str, value: float) -> None:
     assert per_second(given) == value
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(KEYS)), st.text() | st.integers() | st.floats() | st.booleans())
 def test_any_value_is_parsed_or_refused_and_parsing_is_stable(name: str, value: object) -> None:
     try:
