@@ -12,8 +12,8 @@ from seedcli.pictures.place import xmp_has_location
 
 _AVIF = {b"avif", b"avis"}
 _HEIC = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
-_TURNS = {0: 1, 1: 8, 2: 3, 3: 6}  # irot counts quarter turns against the clock
-_MIRRORED = {1: 2, 8: 7, 3: 4, 6: 5}
+_ORIENTATIONS = {None: (1, 8, 3, 6), 0: (4, 5, 2, 7), 1: (2, 7, 4, 5)}
+"""As in EXIF, by mirror (0 upside down, 1 left to right) and quarter turns against the clock before it."""
 _MAX_BOXES = 10_000
 _MAX_META = 16 * 1024 * 1024
 
@@ -23,12 +23,18 @@ class BmffHeader:
     format: str
     width: int = 0
     height: int = 0
-    orientation: int = 1
+    turns: int = 0
+    mirror: int | None = None
     bits: int = 8
     alpha: bool = False
     animated: bool = False
     has_location: bool = False
     profile: bytes | None = None
+    data_end: int = 0
+
+    @property
+    def orientation(self) -> int:
+        return _ORIENTATIONS[self.mirror][self.turns]
 
 
 def kind_of(head: bytes) -> str | None:
@@ -76,7 +82,7 @@ def boxes(stream: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, 
 
 
 def check_end(stream: BinaryIO) -> None:
-    """Raises `CutOff` where the last box would end after the file does."""
+    """Raises `CutOff` where the file ends before its last box, or before the data it points at."""
     size, at = length(stream), 0
     while at + 8 <= size:
         head = take_at(stream, at, 8)
@@ -85,7 +91,7 @@ def check_end(stream: BinaryIO) -> None:
         if step < 8:
             raise ValueError("broken: a box without a length")
         at += step
-    if at > size:
+    if at != size or read_header(stream, kind="heic").data_end > size:
         raise CutOff("cut off in the middle")
 
 
@@ -96,6 +102,7 @@ def _read_meta(header: BmffHeader, stream: BinaryIO, start: int, end: int) -> No
     items = _described_items(stream, found.get(b"iinf"))
     idat = found.get(b"idat", (0, 0))[0]
     for item, pieces in _locations(stream, found.get(b"iloc"), idat):
+        header.data_end = max(header.data_end, *(at + size for at, size in pieces), 0)
         if item in items:
             header.has_location |= _item_has_location(stream, pieces, exif=items[item] == b"Exif")
 
@@ -116,13 +123,15 @@ def _read_properties(
     if b"ipco" not in parts or b"ipma" not in parts:
         return
     properties = list(boxes(stream, *parts[b"ipco"]))
-    header.alpha = any(
-        name == b"auxC" and b":alpha" in _some(stream, at, end) for name, at, end in properties
-    )
+    header.alpha = any(name == b"auxC" and _is_alpha(_some(stream, at, end)) for name, at, end in properties)
     for index in _associations(stream, *parts[b"ipma"]).get(primary, ()):
         if 0 < index <= len(properties):
             name, at, end = properties[index - 1]
             _read_property(header, name, _some(stream, at, end))
+
+
+def _is_alpha(content: bytes) -> bool:
+    return b":alpha" in content or b"hevc:2015:auxid:1" in content
 
 
 def _some(stream: BinaryIO, at: int, end: int) -> bytes:
@@ -133,10 +142,13 @@ def _read_property(header: BmffHeader, name: bytes, content: bytes) -> None:
     if name == b"ispe":
         header.width, header.height = big(content[4:8]), big(content[8:12])
     elif name == b"irot" and content:
-        turned = _TURNS[content[0] & 3]
-        header.orientation = _MIRRORED[turned] if header.orientation == 2 else turned
-    elif name == b"imir":
-        header.orientation = _MIRRORED.get(header.orientation, header.orientation)
+        header.turns = content[0] & 3
+    elif name == b"imir" and content:
+        header.mirror = content[0] & 1
+    elif name == b"clap" and len(content) >= 16:
+        wide, wide_by, high, high_by = (big(content[i : i + 4]) for i in (0, 4, 8, 12))
+        if wide_by and high_by:
+            header.width, header.height = wide // wide_by, high // high_by
     elif name == b"pixi" and len(content) > 5:
         header.bits = content[5]
     elif name == b"colr" and content[:4] in (b"prof", b"rICC"):

@@ -115,7 +115,8 @@ def read_header(stream: BinaryIO, *, start: int = 0) -> JpegHeader:
     if profile_parts:
         header.profile = b"".join(profile_parts[key] for key in sorted(profile_parts))
     if not start and not header.has_location:
-        header.place_elsewhere = header.motion and _video_has_location(stream)
+        more = header.motion or not ends_at_once(stream)
+        header.place_elsewhere = more and _video_has_location(stream)
     return header
 
 

@@ -154,11 +154,7 @@ def plan_for(found: Probe, *, name: str, size: int, limits: Limits, options: Pre
     Raises BadInput for what can't be made fit, or may not be (`enabled=False`).
     """
     plan = Plan(name, found, limits, options, size)
-    if found.pixels > MAX_DECODED_PIXELS:
-        raise BadInput(
-            f"{name}: {found.width}x{found.height} is over {MAX_DECODED_PIXELS // 1_000_000} million pixels",
-            hint="A picture of this size is not decoded; make it smaller first.",
-        )
+    refuse_large(found.width, found.height, name=name)
     _plan_shape(plan)
     _plan_colours(plan)
     if found.orientation != 1:
@@ -170,6 +166,15 @@ def plan_for(found: Probe, *, name: str, size: int, limits: Limits, options: Pre
     if plan.changes and not options.enabled:
         refuse_changes(plan)
     return plan
+
+
+def refuse_large(width: int, height: int, *, name: str) -> None:
+    """Raises BadInput for a picture too large to be decoded, told from its header alone."""
+    if width * height > MAX_DECODED_PIXELS:
+        raise BadInput(
+            f"{name}: {width}x{height} is over {MAX_DECODED_PIXELS // 1_000_000} million pixels",
+            hint="A picture of this size is not decoded; make it smaller first.",
+        )
 
 
 def refuse_changes(plan: Plan) -> None:

@@ -1,0 +1,136 @@
+"""A result brought back to the size of the picture it was made from."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from seedcli.errors import BadInput
+from seedcli.pictures.pixels import open_picture, quiet_pillow, reading, upright
+from seedcli.pictures.prepare import refuse_large
+from seedcli.pictures.probe import Probe, probe
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Box = tuple[int, int, int, int]
+FORMATS = ("jpeg", "png", "webp")
+
+
+class Fit(StrEnum):
+    """How: `original` stretches to the exact size, `cover` fills it and cuts off what hangs over,
+    `contain` shows all of the result with white beside it."""
+
+    ORIGINAL = "original"
+    COVER = "cover"
+    CONTAIN = "contain"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What became of a result. `change` is one line for people, None where it fitted already."""
+
+    format: str
+    width: int
+    height: int
+    change: str | None
+
+
+def fit(
+    source: Path,
+    target: BinaryIO,
+    *,
+    how: Fit,
+    size: tuple[int, int],
+    box: Box | None = None,
+    sent_size: tuple[int, int] | None = None,
+) -> Fitted:
+    """Writes the result at `source` to `target` in the input's `size` (once upright).
+
+    Format, quality and colour profile stay; resampling is Lanczos. Where the input was padded
+    before it was sent, `box` and `sent_size` say where the picture lay, and the padding is cut
+    off first. A result of the right size is copied byte for byte. Raises BadInput for what
+    can't be decoded or written again.
+    """
+    found = probe(source)
+    if found.upright_size == size and box is None and found.orientation == 1:
+        with source.open("rb") as stream:
+            shutil.copyfileobj(stream, target)
+        return Fitted(found.format, *size, change=None)
+    if found.format not in FORMATS:
+        raise BadInput(f"{source.name}: a {found.format} result can't be resized; JPEG, PNG and WebP can")
+    refuse_large(*size, name=source.name)
+    refuse_large(found.width, found.height, name=source.name)
+    with quiet_pillow(), reading(source.name), open_picture(source, found) as image:
+        shown = upright(image)
+        made, change = _fitted(shown, how=how, size=size, part=_part(shown, box, sent_size))
+        _save(made, target, original=image, found=found, source=source)
+    return Fitted(found.format, *size, change=change)
+
+
+def _part(
+    image: Image, box: Box | None, sent_size: tuple[int, int] | None
+) -> tuple[float, float, float, float]:
+    """The part of the result that shows the input: all of it, or what lay within the padding."""
+    if box is None or sent_size is None:
+        return 0.0, 0.0, float(image.width), float(image.height)
+    across, down = image.width / sent_size[0], image.height / sent_size[1]
+    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
+
+
+def _fitted(
+    image: Image, *, how: Fit, size: tuple[int, int], part: tuple[float, float, float, float]
+) -> tuple[Image, str]:
+    from PIL import Image as PillowImage
+
+    left, top, right, bottom = part
+    wide, high = right - left, bottom - top
+    lanczos = PillowImage.Resampling.LANCZOS
+    image = _resizable(image)
+    told = f"{image.width}x{image.height}→{size[0]}x{size[1]}"
+    if how is Fit.ORIGINAL:
+        return image.resize(size, lanczos, box=part), told + _stretch(wide / high, size[0] / size[1])
+    if how is Fit.COVER:
+        shown_wide, shown_high = min(wide, high * size[0] / size[1]), min(high, wide * size[1] / size[0])
+        left, top = left + (wide - shown_wide) / 2, top + (high - shown_high) / 2
+        cut = 1 - shown_wide * shown_high / (wide * high)
+        box = (left, top, left + shown_wide, top + shown_high)
+        return image.resize(size, lanczos, box=box), told + (f", {cut:.0%} cut off" if cut >= 0.005 else "")
+    scale = min(size[0] / wide, size[1] / high)
+    inner = max(1, round(wide * scale)), max(1, round(high * scale))
+    made = PillowImage.new(image.mode, size, "white")
+    made.paste(image.resize(inner, lanczos, box=part), ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
+    return made, told + (", white added" if inner != size else "")
+
+
+def _stretch(before: float, after: float) -> str:
+    """Only a stretch that eyes may notice is told."""
+    change = after / before
+    return f", stretched {max(change, 1 / change) - 1:.1%}" if abs(change - 1) >= 0.005 else ""
+
+
+def _resizable(image: Image) -> Image:
+    if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK"):
+        return image
+    return image.convert("RGBA" if "transparency" in image.info else "RGB")
+
+
+def _save(made: Image, target: BinaryIO, *, original: Image, found: Probe, source: Path) -> None:
+    profile = original.info.get("icc_profile")
+    kept = {"icc_profile": profile} if isinstance(profile, bytes) else {}
+    made.info.clear()
+    if found.format == "jpeg":
+        from PIL.JpegImagePlugin import get_sampling
+
+        tables = original.quantization  # type: ignore[attr-defined]  # JPEG's own attribute
+        made.save(
+            target, "JPEG", qtables=tables, subsampling=max(0, get_sampling(original)), optimize=True, **kept
+        )
+    elif found.format == "png":
+        made.save(target, "PNG", **kept)
+    else:
+        lossless = b"VP8L" in source.read_bytes()[:64]
+        made.save(target, "WEBP", lossless=lossless, quality=90, **kept)
