@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -87,9 +88,9 @@ def reason_of(fault: BaseException) -> str:
     tls = _caused_by(fault, ssl.SSLError)
     if tls is not None:
         return f"TLS failed ({clean(str(getattr(tls, 'reason', None) or tls))})"
-    system = _caused_by(fault, OSError)
-    if isinstance(system, OSError) and system.errno:
-        return clean(system.strerror or type(system).__name__).lower()
+    for cause in _chain(fault, depth=10):
+        if isinstance(cause, OSError) and cause.errno:
+            return clean(os.strerror(cause.errno)).lower()
     if isinstance(fault, httpcore.ReadError | httpcore.WriteError):
         return "the connection was closed"
     return clean(str(fault)) or "the connection was closed"

@@ -136,6 +136,7 @@ class Pools:
         for shards in self._shards.values():
             for shard in shards:
                 await shard.pool.aclose()
+                await shard.backend.aclose()
         self._shards.clear()
 
     async def _shard(self, url: str) -> _Shard:
@@ -147,10 +148,14 @@ class Pools:
         for shard in shards:
             if shard.leases < POOL_SIZE:
                 return shard
-        shards.append(_Shard(self._pool(proxy, context)))
+        # Who the peer is can't be seen through a proxy: it is the proxy that connects.
+        backend = Backend(admit=None if proxy else self._admit)
+        shards.append(_Shard(self._pool(proxy, context, backend), backend))
         return shards[-1]
 
-    def _pool(self, proxy: str | None, context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
+    def _pool(
+        self, proxy: str | None, context: ssl.SSLContext | None, backend: Backend
+    ) -> httpcore.AsyncConnectionPool:
         kept = POOL_SIZE if self._keep_alive else 0
         if proxy is None:
             return httpcore.AsyncConnectionPool(
@@ -158,11 +163,10 @@ class Pools:
                 max_connections=POOL_SIZE,
                 max_keepalive_connections=kept,
                 keepalive_expiry=20.0,
-                network_backend=Backend(admit=self._admit),
+                network_backend=backend,
             )
         through = parse_proxy(proxy)
         kind = httpcore.AsyncSOCKSProxy if through.scheme.startswith("socks") else httpcore.AsyncHTTPProxy
-        # Who the peer is can't be seen through a proxy: it is the proxy that connects.
         return kind(
             proxy_url=through.url,
             proxy_auth=through.auth,
@@ -170,13 +174,14 @@ class Pools:
             max_connections=POOL_SIZE,
             max_keepalive_connections=kept,
             keepalive_expiry=20.0,
-            network_backend=Backend(),
+            network_backend=backend,
         )
 
 
 @dataclass(slots=True)
 class _Shard:
     pool: httpcore.AsyncConnectionPool
+    backend: Backend
     leases: int = 0
 
 

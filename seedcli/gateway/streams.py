@@ -35,8 +35,11 @@ class NotPublic(httpcore.ConnectError):
 class WatchedStream(httpcore.AsyncNetworkStream):
     """A socket, plain or TLS, that can read ahead while it is written to."""
 
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+    def __init__(
+        self, inner: httpcore.AsyncNetworkStream, *, on_close: Callable[[WatchedStream], None] | None = None
+    ) -> None:
         self._inner = inner
+        self._on_close = on_close
         self._ahead: asyncio.Task[bytes] | None = None
 
     def watch(self) -> None:
@@ -77,15 +80,22 @@ class WatchedStream(httpcore.AsyncNetworkStream):
             if ahead is not None:
                 await _stop(ahead)
         finally:
+            self._closed()
             await self._inner.aclose()
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> WatchedStream:
-        return WatchedStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        secured = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        # Closing the TLS stream closes this one's socket; only then is it off the books.
+        return WatchedStream(secured, on_close=lambda _: self._closed())
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+    def _closed(self) -> None:
+        if self._on_close is not None:
+            self._on_close(self)
 
     async def _listen(self) -> bytes:
         """The first bytes of the final answer; informational answers before it are dropped."""
@@ -105,6 +115,7 @@ class Backend(httpcore.AsyncNetworkBackend):
     def __init__(self, *, admit: Callable[[str], bool] | None = None) -> None:
         self._inner = httpcore.AnyIOBackend()
         self._admit = admit
+        self._open: set[WatchedStream] = set()
 
     async def connect_tcp(
         self,
@@ -115,13 +126,19 @@ class Backend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> WatchedStream:
         inner = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        stream = WatchedStream(inner)
+        stream = WatchedStream(inner, on_close=self._open.discard)
+        self._open.add(stream)
         if self._admit is not None:
             peer = (inner.get_extra_info("server_addr") or ("",))[0]
             if not self._admit(str(peer)):
                 await stream.aclose()
                 raise NotPublic(f"{host} leads to {peer}, which is not a public address")
         return stream
+
+    async def aclose(self) -> None:
+        """Closes what httpcore leaves open: a connection whose SOCKS greeting failed."""
+        for stream in list(self._open):
+            await stream.aclose()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
