@@ -61,7 +61,7 @@ class Listener(uvicorn.Server):
             except TimeoutError:
                 continue
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 — uvicorn's signature; the servers own the sockets
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping.set()
         for server in self.servers:
             server.close()

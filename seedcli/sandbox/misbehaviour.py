@@ -25,7 +25,7 @@ class Silence:
 class HangUp:
     """The connection is closed without a byte."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 — ASGI's signature
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[TRANSPORT].close()
         # Until the server has noticed; it would answer 500 for us otherwise.
         while (await receive())["type"] != "http.disconnect":
