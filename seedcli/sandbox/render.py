@@ -211,7 +211,8 @@ def _caption(picture: Picture, text: str, *, place: str) -> None:
     left = picture.width - width - pad * 2 if place == "right" else pad
     top = pad if place == "top" else picture.height - size - pad * 1.8
     plate = (left - pad * 0.5, top - pad * 0.3, left + width + pad * 0.5, top + size + pad * 0.7)
-    draw.rounded_rectangle(plate, radius=size * 0.3, fill=(0, 0, 0, 110))
+    # Whole pixels: between them the corners are drawn twice.
+    draw.rounded_rectangle([round(edge) for edge in plate], radius=size // 3, fill=(0, 0, 0, 110))
     draw.text((left, top), text, font=font, fill=(255, 255, 255, 230))
 
 
