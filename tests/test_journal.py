@@ -352,7 +352,7 @@ def test_a_dead_process_leaves_doubt_only_where_it_had_sent(opened: Opener, tmp_
     assert doubted.charged is Charged.UNKNOWN
     assert doubted.error is not None
     assert (doubted.error.code, doubted.error.exit_code) == ("in_doubt", 7)
-    assert [path.name for path in (tmp_path / "state" / "owners").iterdir()] == []
+    assert [path.name for path in (tmp_path / "state" / "journal.db-owners").iterdir()] == []
 
 
 def test_a_process_taken_for_dead_sends_nothing_and_still_brings_its_answer(
@@ -362,7 +362,7 @@ def test_a_process_taken_for_dead_sends_nothing_and_still_brings_its_answer(
     run = one.start_run("fp", command="edit", entries=new_entries(2))
     out, waiting = claimed(one, run.id), claimed(one, run.id)
     one.sent(out.id)
-    for lock in (tmp_path / "state" / "owners").iterdir():
+    for lock in (tmp_path / "state" / "journal.db-owners").iterdir():
         lock.unlink()
     assert two.release_dead() == 2
     with pytest.raises(LostClaim):

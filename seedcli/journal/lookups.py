@@ -79,7 +79,8 @@ class Lookups(Connection):
         return bool(self._read(sql, [bound(path.parent), bound(path)]))
 
     def outputs_in(self, folder: Path) -> set[str]:
-        rows = self._read("SELECT output_path FROM entries WHERE output_folder = ?", [bound(folder)])
+        sql = "SELECT output_path FROM entries WHERE output_folder = ? AND output_path IS NOT NULL"
+        rows = self._read(sql, [bound(folder)])
         return {_as_path(value) for (value,) in rows}
 
     def _pages(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -25,11 +26,10 @@ def open_journal(path: Path, *, now: Callable[[], float]) -> SqliteJournal:
     can't be written.
     """
     path = path.absolute()
-    owners = path.parent / "owners"
+    owners = path.with_name(f"{path.name}-owners")
     with translated(path):
         _make_folder(path.parent)
-        fresh = not owners.is_dir()  # it is made after the journal, so look at it before
-        _examine(path, fresh=fresh)
+        fresh = _examine(path, begun=owners.is_dir(), owners=owners)
         database = _connect(path, mode="rw")
         try:
             _configure(database, path=path, fresh=fresh)
@@ -59,21 +59,29 @@ def _sync(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _examine(path: Path, *, fresh: bool) -> None:
-    """Judge the file without changing it; make an empty one if there is none."""
+def _examine(path: Path, *, begun: bool, owners: Path) -> bool:
+    """Judge the file without changing it; whether it is to be filled, being new or not there.
+
+    `begun` says that the folder of owners was there before: it is made only after a journal is
+    whole, so an empty file beside it has lost what it held.
+    """
     try:
         found = path.stat()
     except FileNotFoundError:
+        if begun:
+            with suppress(OSError):  # it belongs to a journal that was taken away
+                owners.rmdir()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        return
+        return True
     if not stat.S_ISREG(found.st_mode):
         raise _refusal(path, "is not a file", hint=MOVE_HINT)
     if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
         raise _refusal(path, "can't be written by this user", hint=MOVE_HINT)
+    if found.st_size == 0 and begun:
+        raise _refusal(path, "is broken: it is empty", hint=BROKEN_HINT)
     if found.st_size:
         _judge(path, _look(path))
-    elif not fresh:
-        raise _refusal(path, "is broken: it is empty", hint=BROKEN_HINT)
+    return not begun
 
 
 def _look(path: Path) -> tuple[int, int] | None:
@@ -82,15 +90,16 @@ def _look(path: Path) -> tuple[int, int] | None:
     SQLite reads the header: a descriptor of ours on the file, once closed, would take along the
     locks that another connection of this process holds. `immutable` touches nothing beside it.
     """
-    if not _has_content(path, "-wal"):
+    for _ in range(2):
+        if _has_content(path, "-wal"):
+            return _marks_of_file(path, mode="ro")
         try:
             return _marks_of_file(path, mode="ro&immutable=1")
-        except sqlite3.DatabaseError as fault:
-            if fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB:
-                raise
+        except sqlite3.DatabaseError as fault:  # once it may be another process, writing just now
+            last = fault
     if _has_content(path, "-journal"):
         return None
-    return _marks_of_file(path, mode="ro")
+    raise last
 
 
 def _marks_of_file(path: Path, *, mode: str) -> tuple[int, int]:
@@ -110,6 +119,8 @@ def _judge(path: Path, marks: tuple[int, int] | None) -> None:
     application, version = marks
     if application != APPLICATION_ID:
         raise _refusal(path, "belongs to another program", hint=MOVE_HINT)
+    if version < 1:
+        raise _refusal(path, "is broken: it has no version", hint=BROKEN_HINT)
     if version > VERSION:
         what = f"was written by a newer seedcli (format {version}; this one knows {VERSION})"
         raise _refusal(path, what, hint="update seedcli, or set SEEDCLI_STATE_DIR to keep another journal")
@@ -132,7 +143,7 @@ def _configure(database: sqlite3.Connection, *, path: Path, fresh: bool) -> None
     if fresh and _marks(database) == (0, 0):
         _create(database)
     _judge(path, _marks(database))
-    database.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(database)
     for check in CHECKS:
         database.execute(check)
     if path.stat().st_mode & 0o077:
@@ -153,6 +164,19 @@ def _create(database: sqlite3.Connection) -> None:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise
+
+
+def _switch_to_wal(database: sqlite3.Connection) -> None:
+    """SQLite does not wait by itself here for another process that does the same."""
+    end_s = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end_s:
+                raise
+        time.sleep(0.005)
 
 
 def _has_content(path: Path, suffix: str) -> bool:
