@@ -16,6 +16,10 @@ from seedcli.gateway.streams import EarlyAnswer, WatchedStream
 # A multiple of three, so that base64 needs padding at the very end only.
 PIECE_BYTES = 96 * 1024
 
+# How many turns of the loop it takes, with some to spare, until a reset that has arrived at the
+# socket has come through asyncio and anyio to a reader (five; through TLS a few more).
+_TURNS = 10
+
 
 class Source(Protocol):
     """What gives the body's pieces, the last one only after all that went before is verified."""
@@ -161,7 +165,7 @@ class Body:
 
     async def _check_listening(self) -> None:
         """Before doubt begins: a connection already known to be over takes no last piece."""
-        for _ in range(3):  # turns of the loop, so that a reset which has arrived is noticed
+        for _ in range(_TURNS):
             await asyncio.sleep(0)
         if self.stream is not None and self.stream.answered:
             raise EarlyAnswer("answered before the last piece")

@@ -55,7 +55,7 @@ _NOT_FOUND = re.compile(r"not[ _-]?found|no such|does ?n.t exist|unknown job", r
 # Upstream's word for an input link it could not fetch: a refusal, not the server's own trouble.
 _INPUT_TIMEOUT = re.compile(r"timeout while downloading", re.I)
 _SERVER = re.compile(
-    r"internal|unexpected error|time[d -]?out|unavailable|overload|bad gateway|server ?error|server busy",
+    r"internal|unexpected error|timed?[ -]?out|unavailable|overload|bad gateway|server ?error|server busy",
     re.I,
 )
 
@@ -87,8 +87,6 @@ def complaint_in(document: object) -> Complaint | None:
     `error` as text or object, `message` or `detail` in its place, `{"statusCode", "message"}`
     of API Management, `success: false`, and errors inside `data[]`.
     """
-    if isinstance(document, str):
-        return Complaint(message=document) if document.strip() else None
     if not isinstance(document, dict):
         return _first(_inside(document))
     status = _status(document)
@@ -111,7 +109,7 @@ def any_words(document: object) -> Complaint:
         return found
     if isinstance(document, dict):
         return Complaint(_code(document), _text(document), _status(document))
-    return Complaint()
+    return Complaint(message=document if isinstance(document, str) else "")
 
 
 def refusal(status: int, headers: Mapping[str, str], said: Complaint, *, now: float) -> SeedError:

@@ -48,7 +48,8 @@ class _Final(Exception):
 
 class Downloader:
     """A client of its own, without key and cookies. With `allow_loopback` links to this machine
-    are fetched too, which is right only while the gateway itself is here."""
+    are fetched too, which is right only while the gateway itself is here; `admit` says which other
+    addresses may be spoken to."""
 
     def __init__(
         self,
@@ -59,13 +60,16 @@ class Downloader:
         log: ExchangeLog,
         allow_loopback: bool,
         random: Callable[[], float],
+        admit: Callable[[str], bool] = is_public,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
+        self._most_bytes = most_bytes
         self._network = network
         self._clock = clock
         self._log = log
         self._allow_loopback = allow_loopback
         self._random = random
-        self._public = Pools(network, trust, keep_alive=True, admit=is_public)
+        self._public = Pools(network, trust, keep_alive=True, admit=admit)
         self._loopback = Pools(network, trust, keep_alive=True, admit=is_loopback_host)
 
     async def aclose(self) -> None:
@@ -158,15 +162,15 @@ class Downloader:
         if encoding not in ("", "identity"):
             raise _Final(f"the host compresses the picture ({clean(encoding, limit=40)}), unasked")
         total = _length(response)
-        if total is not None and total > MOST_BYTES:
-            raise _Final(f"the picture has {total} bytes, more than {MOST_BYTES // 1_000_000} MB")
+        if total is not None and total > self._most_bytes:
+            raise _Final(f"the picture has {total} bytes, more than {self._most_bytes // 1_000_000} MB")
         done = 0
         _rewind(target)
         async with pieces_of(response) as pieces:
             async for piece in pieces:
                 done += len(piece)
-                if done > MOST_BYTES:
-                    raise _Final(f"the picture has more than {MOST_BYTES // 1_000_000} MB")
+                if done > self._most_bytes:
+                    raise _Final(f"the picture has more than {self._most_bytes // 1_000_000} MB")
                 _write(target, piece)
                 progress(done, total)
         if not done:

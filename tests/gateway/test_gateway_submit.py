@@ -495,7 +495,7 @@ def test_what_breaks_after_the_whole_body_is_in_doubt(
         b"HTTP/1.1 200 OK\r\n\r\n<html><title>Welcome</title></html>",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\nwhatever",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip at all",
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"{}" * 999)[:20],
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"{}" * 999, mtime=0)[:20],
         b"HTTP/1.1 200 OK\r\n\r\n" + b'{"data": [' + b"0," * 600_000,
         b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 200_000,
         b"HTTP/1.1 200 OK\r\n\r\n" + b'{"data": [{"b64_json": "' + b"?" * 100_000 + b'"}]}',
@@ -684,7 +684,7 @@ def test_however_it_is_transferred_a_whole_json_is_an_answer(
 ) -> None:
     body = json.dumps(GOOD).encode()
     if "gzip" in headers.values():
-        body = gzip.compress(body)
+        body = gzip.compress(body, mtime=0)
     elif "deflate" in headers.values():
         body = zlib.compress(body)
     elif "chunked" in headers.values():
