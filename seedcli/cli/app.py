@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from seedcli import __version__
+from seedcli.cli.page import Block, Row
 from seedcli.cli.style import SETTINGS, SeedGroup, wants_colour
 from seedcli.errors import ExitCode, SeedError
 
@@ -26,6 +27,7 @@ COMMANDS = {
     "doctor": "Is everything in order? Charges nothing.",
     "view": "Before and after: in the terminal or as one HTML file.",
     "sandbox": "A local gateway for trying things out.",
+    "completion": "Print the completion script of a shell.",
     "help": "Help on a command or a topic.",
 }
 
@@ -42,13 +44,13 @@ class LazyGroup(SeedGroup):
         module = importlib.import_module(f"seedcli.cli.{cmd_name}")
         return typer.main.get_command(module.app)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def summaries(self, ctx: Any) -> list[tuple[str, str]]:
+        return list(COMMANDS.items())
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        self.commands: Any = dict.fromkeys(COMMANDS)  # for "did you mean" alone
-        return super().resolve_command(ctx, args)
+    def more_blocks(self) -> list[Block]:
+        from seedcli.cli.topics import SUMMARIES
+
+        return [Block("Help topics", rows=[Row(f"help {name}", text) for name, text in SUMMARIES.items()])]
 
 
 app = typer.Typer(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from seedcli.cli.page import Block
 from seedcli.cli.style import SETTINGS, SeedCommand
 
 _EXAMPLES = """\b
@@ -31,20 +32,16 @@ app = typer.Typer(
 class SandboxCommand(SeedCommand):
     """Its help lists the kinds of faults, read when it is asked for."""
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        self.epilog = "\n\n".join([*map(_kinds, ("edit", "poll", "download")), _EXAMPLES])
-        super().format_epilog(ctx, formatter)
+    def more_blocks(self) -> list[Block]:
+        from seedcli.sandbox.faults import KINDS
 
-
-def _kinds(stage: str) -> str:
-    """A block of the help: the kinds of faults that strike the requests of one stage."""
-    from textwrap import wrap
-
-    from seedcli.sandbox.faults import KINDS
-
-    names = [kind for kind, (of, _) in KINDS.items() if of == stage]
-    lines = wrap(", ".join(names), 74, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
-    return "\n".join(("\b", f"Faults of {stage}s:", *lines))
+        return [
+            Block(
+                f"Faults of {stage}s",
+                text=[", ".join(kind for kind, (struck, _) in KINDS.items() if struck == stage)],
+            )
+            for stage in ("edit", "poll", "download")
+        ]
 
 
 def complete_fault(incomplete: str) -> list[tuple[str, str]]:
@@ -54,7 +51,7 @@ def complete_fault(incomplete: str) -> list[tuple[str, str]]:
     return [(kind, text) for kind, (_, text) in KINDS.items() if kind.startswith(incomplete)]
 
 
-@app.command(cls=SandboxCommand)
+@app.command(cls=SandboxCommand, epilog=_EXAMPLES)
 def sandbox(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, metavar="PORT", help="0 takes a free one.")

@@ -1,0 +1,1 @@
+"""Makes the completion scripts, the kept help pages and the man pages from the commands themselves."""
