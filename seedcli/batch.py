@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seedcli.journal import Journal
     from seedcli.journal_writer import JournalWriter
 
-UNFINISHED = frozenset({State.INTENDED, State.ACCEPTED, State.ANSWERED})
+PAID = frozenset({State.ACCEPTED, State.ANSWERED})
 _OTHERS_INTERVAL_S = 0.25
 
 Claim = Callable[[], Awaitable[Entry | None]]
@@ -37,28 +37,38 @@ class Batch:
     async def finish_run(self, run_id: str) -> None:
         """Carries everything of a run that is not ended; shares it with other processes.
 
-        Entries that another process is working on are waited for: when it dies, they are taken over.
+        What is paid for comes first: its links expire. Entries that another process is working on are
+        waited for: when it dies, they are taken over.
         """
         await self._report_standing(run_id, {State.IN_DOUBT, State.SAVED})
         while not self.stop.requested:
-            await self._work(lambda: self.journal.do(functools.partial(_claim_next, run_id)))
+            paid = await self.journal.do(lambda j: [e.id for e in j.entries(run_id=run_id, states=PAID)])
+            await self._work(_paid_first(self._each(paid), functools.partial(self._next_to_send, run_id)))
             if not await self.journal.do(lambda j: j.others_at_work(run_id)):
                 break
             await self.stop.sleep(_OTHERS_INTERVAL_S)
-        await self._report_standing(run_id, set(State) - UNFINISHED)
+        await self._report_standing(run_id, set(State) - PAID - {State.INTENDED})
 
     async def finish(self, entry_ids: Iterable[str]) -> None:
         """Carries the entries named, those that nobody else has claimed."""
+        await self._work(self._each(entry_ids))
+
+    def _each(self, entry_ids: Iterable[str]) -> Claim:
+        """Claims one after the other of those named, none that this command has carried already."""
         waiting = iter(entry_ids)
 
         async def claim() -> Entry | None:
             for entry_id in waiting:
-                entry = await self.journal.do(functools.partial(_claim, entry_id))
-                if entry is not None:
-                    return entry
+                if entry_id not in self.handled:
+                    entry = await self.journal.do(functools.partial(_claim, entry_id))
+                    if entry is not None:
+                        return entry
             return None
 
-        await self._work(claim)
+        return claim
+
+    async def _next_to_send(self, run_id: str) -> Entry | None:
+        return await self.journal.do(lambda j: j.claim_next(run_id, states=(State.INTENDED,)))
 
     async def _work(self, claim: Claim) -> None:
         async with asyncio.TaskGroup() as group:
@@ -94,8 +104,11 @@ class Batch:
             self.report(_as_found(entry))
 
 
-def _claim_next(run_id: str, journal: Journal) -> Entry | None:
-    return journal.claim_next(run_id, states=UNFINISHED)
+def _paid_first(paid: Claim, rest: Claim) -> Claim:
+    async def claim() -> Entry | None:
+        return await paid() or await rest()
+
+    return claim
 
 
 def _claim(entry_id: str, journal: Journal) -> Entry | None:

@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and how an error becomes an exit code.
+"""The command line: which commands there are.
 
 A command's module is imported when the command is called: the others cost nothing.
 """
@@ -12,9 +12,9 @@ from typing import Any
 import typer
 
 from seedcli import __version__
+from seedcli.cli.border import guarded
 from seedcli.cli.page import Block, Row
 from seedcli.cli.style import SETTINGS, SeedGroup, wants_colour
-from seedcli.errors import ExitCode, SeedError
 
 COMMANDS = {
     "edit": "Edit pictures with words.",
@@ -80,42 +80,7 @@ def root(
 
 
 def run(arguments: list[str]) -> int:
-    """Runs one command line; returns its exit code. The one place where errors are turned into codes."""
-    try:
-        result = typer.main.get_command(app).main(
-            arguments, prog_name="seedcli", standalone_mode=False, color=wants_colour(sys.stdout)
-        )
-    except SeedError as error:
-        complain(error.message, error.hint)
-        return int(error.exit_code)
-    except typer.Abort:
-        complain("stopped", None)
-        return int(ExitCode.SIGINT)
-    except KeyboardInterrupt:
-        return int(ExitCode.SIGINT)
-    except Exception as error:  # noqa: BLE001  # the last border: everything else is a defect
-        return _last_resort(error)
-    return int(result or 0)
-
-
-def complain(message: str, hint: str | None) -> None:
-    """One line on standard error, and what to do next under it. A closed standard error is no fault."""
-    from contextlib import suppress
-
-    with suppress(OSError, ValueError):
-        sys.stderr.write(f"seedcli: {message}\n")
-        if hint:
-            sys.stderr.write(f"  {hint}\n")
-        sys.stderr.flush()
-
-
-def _last_resort(error: Exception) -> int:
-    describe = getattr(error, "format_message", None)
-    if describe is not None and hasattr(error, "exit_code"):
-        # typer's own usage errors: its copy of click is private, so they are told by their shape.
-        path = getattr(getattr(error, "ctx", None), "command_path", "seedcli")
-        complain(describe().rstrip(".").replace("\n", " "), f"See '{path} --help'.")
-        return int(ExitCode.USAGE)
-    from seedcli.cli.crash import report_defect
-
-    return report_defect(error)
+    """Runs one command line; returns its exit code."""
+    command = typer.main.get_command(app)
+    colour = wants_colour(sys.stdout)
+    return guarded(lambda: command.main(arguments, prog_name="seedcli", standalone_mode=False, color=colour))

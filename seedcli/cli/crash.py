@@ -12,7 +12,7 @@ from seedcli.errors import ExitCode
 
 def report_defect(error: Exception) -> int:
     """Says what happened; with SEEDCLI_DEBUG set, where. Never shows values of variables."""
-    from seedcli.cli.app import complain
+    from seedcli.cli.border import complain
     from seedcli.text import clean
 
     where = traceback.extract_tb(error.__traceback__)[-1]

@@ -60,7 +60,7 @@ def _carry(session: Session, desk: Desk, entries: list[Entry]) -> int:
     ids = [entry.id for entry in entries if entry.state in _PAID]
     if not ids:
         return int(reporter.exit_code)
-    policy = replace(read_policy(session, sandbox=desk.gate.sandbox), resend=False)
+    policy = replace(read_policy(session, sandbox=desk.gate.sandbox), pending_is_success=False)
     return desk.run(
         lambda batch: batch.finish(ids), jobs=session.settings.whole("jobs"), total=len(ids), policy=policy
     )

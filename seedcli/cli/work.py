@@ -169,6 +169,7 @@ def read_policy(session: Session, *, sandbox: bool) -> Policy:
         resend=settings.flag("resend"),
         unchecked=settings.flag("unchecked"),
         sandbox=sandbox,
+        pending_is_success=settings.flag("no_wait"),
         prepare=session.prepare_options,
     )
 
