@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from seedcli.gateway.answer_stream import AnswerScanner
 from seedcli.gateway.spooled import SpooledPicture, Unusable
+from seedcli.gateway.wire import INLINE_KEYS, LINK_KEYS
 
 MOST_ERROR_TEXT = 64 * 1024
 _INFLATE_BYTES = 64 * 1024
@@ -78,8 +80,15 @@ class Received:
         return tuple(picture.keep() for picture in good)
 
     def salvage(self) -> tuple[Path, ...]:
-        """Pictures that came whole in an answer that did not; the rest is removed."""
-        good = [picture for picture in self._scanner.pictures.values() if picture.looks_like_picture]
+        """Pictures that came whole in an answer that did not; the rest is removed.
+
+        Only what stands where a result does: an answer may also repeat the input.
+        """
+        good = [
+            picture
+            for placeholder, picture in self._scanner.pictures.items()
+            if picture.looks_like_picture and self._is_result(placeholder)
+        ]
         self._discard_all_but(good)
         return tuple(picture.keep() for picture in good)
 
@@ -94,6 +103,11 @@ class Received:
             found.feed(text.encode("ascii", "replace"))
             found.finish()
         return found
+
+    def _is_result(self, placeholder: str) -> bool:
+        keys = "|".join((*INLINE_KEYS, *LINK_KEYS))
+        pattern = rf'"(?:{keys})"\s*:\s*"{re.escape(placeholder)}'
+        return re.search(pattern.encode("ascii"), self._scanner.json) is not None
 
     def _discard_all_but(self, good: list[SpooledPicture]) -> None:
         for picture in self._scanner.pictures.values():

@@ -94,7 +94,8 @@ class AnswerScanner:
         if self._spool is None:
             raise Unusable("more in one string than was expected")
         picture = SpooledPicture(self._spool)
-        self.pictures[f"{self._token}-{len(self.pictures)}"] = picture
+        # Looks like a picture wherever one may stand, be it `b64_json` or a data URI in `url`.
+        self.pictures[f"data:image/placeholder;{self._token}-{len(self.pictures)}"] = picture
         return picture
 
     def _end_string(self) -> None:

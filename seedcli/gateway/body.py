@@ -113,11 +113,23 @@ class _Pieces:
             self._file.close()
 
 
+class Gate:
+    """How many bodies are read, encoded and sent at once.
+
+    A few more may have connected and wait for their turn, so that a handshake's time is not
+    lost; the rest wait outside, where no server's patience with an idle connection counts.
+    """
+
+    def __init__(self, uploads: int) -> None:
+        self.lobby = asyncio.Semaphore(uploads * 4)
+        self.uploads = asyncio.Semaphore(uploads)
+
+
 class Body:
     """An asynchronous body over a `Source`, which keeps the `Delivery` true while it is sent.
 
-    `stream` is set once the connection is there. At most as many bodies as `gate` admits are
-    read and encoded at once. `close` must be called when the request is over.
+    `wait_outside` comes before connecting; `stream` is set once the connection is there; `close`
+    must be called when the request is over. A body can be sent once.
     """
 
     def __init__(
@@ -125,7 +137,7 @@ class Body:
         source: Source,
         *,
         delivery: Delivery,
-        gate: asyncio.Semaphore,
+        gate: Gate,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self.stream: WatchedStream | None = None
@@ -136,12 +148,18 @@ class Body:
         self._open = ExitStack()
         delivery.total_bytes = source.length
 
+    async def wait_outside(self) -> None:
+        await self._gate.lobby.acquire()
+        self._open.callback(self._gate.lobby.release)
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._delivery.connected:
+            raise RuntimeError("a paid request is sent once")
         self._delivery.connected = True
         if self.stream is not None:
             self.stream.watch()
-        await self._gate.acquire()
-        self._open.callback(self._gate.release)
+        await self._gate.uploads.acquire()
+        self._open.callback(self._gate.uploads.release)
         pieces = self._open.enter_context(self._source.pieces())
         self._progress(0, self._source.length)
         piece = next(pieces)

@@ -7,7 +7,6 @@ sent again, what breaks after it may have been billed. No exception's name decid
 
 from __future__ import annotations
 
-import asyncio
 import random as random_module
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import BinaryIO
 
 from seedcli.clock import Clock, Deadline
 from seedcli.errors import BadOutput, InDoubt, Pending, SeedError, Undelivered, Unsaved
+from seedcli.gateway.addresses import is_loopback_host
 from seedcli.gateway.answer import Received
-from seedcli.gateway.body import Body, BytesSource, FileSource
+from seedcli.gateway.body import Body, BytesSource, FileSource, Gate
 from seedcli.gateway.complaints import doubt
 from seedcli.gateway.delivery import Delivery, Upload
 from seedcli.gateway.download import Downloader
@@ -66,9 +66,11 @@ class Gateway:
         self._network = network
         self._clock = clock
         self._log = ExchangeLog(network.debug_http, key=key)
-        self._gate = asyncio.Semaphore(uploads)
-        self._paid = Pools(network, trust, keep_alive=False)
-        self._polls = Pools(network, trust, keep_alive=True)
+        self._gate = Gate(uploads)
+        # Without TLS the key goes to this machine alone, whatever `localhost` resolves to.
+        admit = is_loopback_host if endpoint.is_loopback else None
+        self._paid = Pools(network, trust, keep_alive=False, admit=admit)
+        self._polls = Pools(network, trust, keep_alive=True, admit=admit)
         self._downloads = Downloader(
             network,
             trust,

@@ -18,7 +18,7 @@ from seedcli.gateway.faults import NETWORK_FAULTS, reason_of
 from seedcli.gateway.links import BadLink, Link, parse_link, redirected
 from seedcli.gateway.network import Network, Pools, Trust
 from seedcli.gateway.retry import retry_after
-from seedcli.gateway.streams import NotPublic
+from seedcli.gateway.streams import NotAdmitted
 from seedcli.text import clean
 
 MOST_BYTES = 100 * 1000 * 1000
@@ -112,7 +112,7 @@ class Downloader:
         try:
             async with asyncio.timeout(deadline.remaining_s):
                 return await self._follow(link, target, progress or _ignore)
-        except NotPublic as fault:
+        except NotAdmitted as fault:
             raise _Final(clean(str(fault))) from fault
         except NETWORK_FAULTS as fault:
             raise _Passing(reason_of(fault)) from fault

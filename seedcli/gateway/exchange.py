@@ -69,6 +69,8 @@ class Caller:
     async def _exchange(
         self, call: Call, headers: Mapping[str, str], received: Received, pool: httpcore.AsyncConnectionPool
     ) -> None:
+        if isinstance(call.content, Body):
+            await call.content.wait_outside()
         async with pool.stream(
             "POST",
             call.url,

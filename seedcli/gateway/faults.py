@@ -12,6 +12,7 @@ import httpcore
 
 from seedcli.errors import ConfigError, SeedError, Undelivered
 from seedcli.gateway.delivery import Delivery
+from seedcli.gateway.streams import NotAdmitted
 from seedcli.text import clean
 
 # All that reading, writing, connecting, TLS and proxies raise; the last is how httpcore's SOCKS
@@ -51,7 +52,9 @@ def undelivered(fault: Exception, delivery: Delivery, *, origin: str) -> SeedErr
         return Undelivered(f"{origin}: its certificate is not trusted: {reason}", hint=_CA_HINT)
     if not delivery.connected:
         return Undelivered(
-            f"{origin} can't be reached: {reason_of(fault)}", hint=_NETWORK_HINT, retryable=True
+            f"{origin} can't be reached: {reason_of(fault)}",
+            hint=_NETWORK_HINT,
+            retryable=not isinstance(fault, NotAdmitted),
         )
     sent, total = delivery.sent_bytes, delivery.total_bytes
     return Undelivered(

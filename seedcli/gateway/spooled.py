@@ -74,8 +74,10 @@ class SpooledPicture:
         try:
             _sync(self.path)
             _sync(self.path.parent)
-        except OSError as fault:
+        except FileNotFoundError as fault:
             raise _unwritable(fault) from fault
+        except OSError:
+            pass  # not every file system can sync; a paid picture is not given up for that
         return self.path
 
     @property

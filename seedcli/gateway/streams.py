@@ -28,8 +28,8 @@ class EarlyAnswer(httpcore.WriteError):
     """The peer has answered, or hung up, before the whole request was sent."""
 
 
-class NotPublic(httpcore.ConnectError):
-    """A name led to an address that downloads may not reach."""
+class NotAdmitted(httpcore.ConnectError):
+    """A name led to an address that may not be spoken to."""
 
 
 class WatchedStream(httpcore.AsyncNetworkStream):
@@ -132,7 +132,7 @@ class Backend(httpcore.AsyncNetworkBackend):
             peer = (inner.get_extra_info("server_addr") or ("",))[0]
             if not self._admit(str(peer)):
                 await stream.aclose()
-                raise NotPublic(f"{host} leads to {peer}, which is not a public address")
+                raise NotAdmitted(f"{host} leads to {peer}, an address that is not allowed here")
         return stream
 
     async def aclose(self) -> None:

@@ -25,8 +25,8 @@ from seedcli.records import JobState, JsonObject, Parameters
 from seedcli.text import clean
 
 _CONTAINERS = ("data", "images", "results", "result", "output", "outputs")
-_LINK_KEYS = ("url", "imageUrl", "image_url")
-_INLINE_KEYS = ("b64_json", "base64")
+LINK_KEYS = ("url", "imageUrl", "image_url")
+INLINE_KEYS = ("b64_json", "base64")
 _JOB_KEYS = ("job_set_id", "job_id", "jobSetId", "jobId")
 # Observed in the gateway's other products; an unknown word is still running.
 _SUCCEEDED = frozenset(("completed", "complete", "succeeded", "success", "ready", "done", "finished"))
@@ -204,11 +204,11 @@ def _pictures(value: object, *, depth: int) -> Iterator[tuple[str, str]]:
             else:
                 yield from _pictures(item, depth=depth - 1)
     elif isinstance(value, dict):
-        for key in _INLINE_KEYS:
+        for key in INLINE_KEYS:
             text = value.get(key)
             if isinstance(text, str) and text.strip():
                 yield "inline", text
-        for key in _LINK_KEYS:
+        for key in LINK_KEYS:
             yield from _picture(value.get(key))
         for key in _CONTAINERS:
             inner = value.get(key)

@@ -110,7 +110,7 @@ documents = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(documents, st.integers(1, 50), st.booleans())
 def test_json_without_long_strings_passes_unchanged(
     tmp_path: Path, document: object, piece: int, ascii_only: bool

@@ -16,7 +16,7 @@ from gateway_client import OpenClient
 from scripted_peer import Conversation, Peer, answers
 
 from seedcli.errors import BadInput, ConfigError, Undelivered
-from seedcli.gateway.body import Body, BytesSource, FileSource
+from seedcli.gateway.body import Body, BytesSource, FileSource, Gate
 from seedcli.gateway.delivery import Delivery, Upload
 from seedcli.gateway.faults import NETWORK_FAULTS, proxy_refusal, reason_of, undelivered
 from seedcli.gateway.streams import Backend, EarlyAnswer, WatchedStream
@@ -131,7 +131,7 @@ def test_the_last_piece_is_kept_back_from_a_connection_that_is_over(reset: bool)
             while not peer.conversations:
                 await asyncio.sleep(0.001)
             await asyncio.sleep(0.02)
-            body = Body(BytesSource(b"x" * 100), delivery=delivery, gate=asyncio.Semaphore(1))
+            body = Body(BytesSource(b"x" * 100), delivery=delivery, gate=Gate(1))
             body.stream = stream
             with pytest.raises(EarlyAnswer):
                 async for _ in body:
@@ -181,12 +181,22 @@ def test_endless_informational_headers_are_not_collected() -> None:
 def test_a_body_without_a_watched_stream_is_sent_all_the_same() -> None:
     async def scenario() -> tuple[bytes, Delivery]:
         delivery = Delivery()
-        body = Body(BytesSource(b"{}"), delivery=delivery, gate=asyncio.Semaphore(1))
+        body = Body(BytesSource(b"{}"), delivery=delivery, gate=Gate(1))
         return b"".join([piece async for piece in body]), delivery
 
     content, delivery = asyncio.run(scenario())
     assert content == b"{}"
     assert delivery == Delivery(connected=True, sent_bytes=2, total_bytes=2, whole=True)
+
+
+def test_a_body_is_sent_once() -> None:
+    async def scenario() -> None:
+        body = Body(BytesSource(b"{}"), delivery=Delivery(), gate=Gate(1))
+        assert [piece async for piece in body] == [b"{}"]
+        with pytest.raises(RuntimeError, match="once"):
+            assert [piece async for piece in body]
+
+    asyncio.run(scenario())
 
 
 def test_a_disk_that_fails_while_reading_is_bad_input(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import base64
 import gzip
 import json
 import os
+import socket
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -715,6 +716,53 @@ def test_an_inline_picture_that_came_whole_is_kept_though_the_answer_broke_off(
     assert isinstance(answer, Answer)
     assert [path.read_bytes() for path in answer.files] == [made]
     assert answer.files == tuple(client.spooled)
+
+
+def test_a_picture_in_a_data_uri_is_an_answer(open_client: OpenClient, picture: Picture) -> None:
+    for made in (JPEG, JPEG * 40):
+        link = "data:image/jpeg;base64," + base64.b64encode(made).decode()
+        answer, _, _ = submit_to(answers(200, {"data": [{"url": link}]}), picture(), open_client)
+        assert isinstance(answer, Answer)
+        assert answer.files[0].read_bytes() == made
+
+
+def test_an_input_that_is_repeated_is_not_taken_for_the_result(
+    open_client: OpenClient, picture: Picture
+) -> None:
+    echo = "data:image/jpeg;base64," + base64.b64encode(JPEG * 40).decode()
+    for body in (
+        json.dumps({"success": True, "image": echo}).encode(),
+        json.dumps({"request": {"image": echo}}).encode()[:-2],
+    ):
+        error, _, client = submit_to(answers(200, body), picture(), open_client)
+        assert isinstance(error, InDoubt)
+        assert client.spooled == []
+
+
+def test_a_name_for_this_machine_that_leads_elsewhere_gets_no_key(
+    open_client: OpenClient, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> SeedError:
+        async def resolve(*_: object, **__: object) -> list[Any]:
+            return [(2, 1, 6, "", (outside, peer.port))]
+
+        async with (
+            Peer(answers(200, GOOD), host="0.0.0.0") as peer,
+            open_client(f"http://localhost:{peer.port}") as client,
+        ):
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+            with pytest.raises(Undelivered, match="not allowed") as caught:
+                await client.submit(picture())
+            assert peer.heads == []
+            return caught.value
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; tells this machine's own address
+        except OSError:
+            pytest.skip("this machine has the loopback alone")
+        outside = probe.getsockname()[0]
+    assert not asyncio.run(scenario()).retryable
 
 
 def test_a_link_counts_though_the_inline_picture_is_broken(open_client: OpenClient, picture: Picture) -> None:
