@@ -1,0 +1,84 @@
+"""Makes the pictures of the HTML page in this folder: `python docs/images/page_pictures.py`.
+
+The edits are the sandbox's, and say so; the browser is the one that the tests drive.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "pictures")]
+
+from browser import Browser, browser  # noqa: E402 - found by the line above
+from PIL import Image  # noqa: E402
+
+from seedcli.pictures.page import Pair, write_page  # noqa: E402
+from seedcli.sandbox.render import Wish, render  # noqa: E402
+
+MODEL = "seededit-3-0-i2i-250628"
+EDITS = (
+    ("blue", "Make it blue", 42, None),
+    ("blue-2", "Make it blue", 43, None),
+    ("blue-3", "Make it blue", 44, None),
+    ("mono", "A black and white photograph", 7, None),
+    ("vintage", "A vintage postcard", 5, None),
+    ("foggy", "In thick fog", 3, "mono"),
+)
+READY = """
+const images = [...document.querySelectorAll('article img[src]')];
+return images.length > 3 && images.every(i => i.complete && i.naturalWidth) && performance.now() > 800;
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name, browser() as window:
+        page = _page(Path(name))
+        window.open(page, width=860, height=560)
+        _slide(window, to=35)
+        _keep(window, HERE / "page.png")
+        window.open(page, width=860, height=520, dark=True)
+        window.click("#sheet")
+        _keep(window, HERE / "page-sheet-dark.png")
+        window.open(page, width=390, height=760, phone=True)
+        _keep(window, HERE / "page-phone.png")
+
+
+def _page(folder: Path) -> Path:
+    files = {"cat": ROOT / "examples" / "cat.jpg"}
+    pairs = []
+    for name, prompt, seed, parent in EDITS:
+        source = files[parent or "cat"]
+        wish = Wish(prompt, width=1248, height=832, seed=seed, guidance=5.5, watermark=False)
+        files[name] = folder / f"{name}.jpg"
+        files[name].write_bytes(render(source.read_bytes(), wish))
+        facts = {"model": MODEL, "guidance_scale": 5.5, "seed": seed}
+        group = prompt if name.startswith("blue") else None
+        pairs.append(
+            Pair(name, source, files[name], prompt, facts, source.name, parent_id=parent, group=group)
+        )
+    page = folder / "page.html"
+    with page.open("w", encoding="utf-8") as target:
+        write_page(pairs, target, heading="cat.jpg in the sandbox")
+    return page
+
+
+def _slide(window: Browser, *, to: int) -> None:
+    script = "const i = document.querySelector('article input'); i.value = arguments[0];"
+    window.run(script + "i.dispatchEvent(new Event('input', {bubbles: true}));", to)
+
+
+def _keep(window: Browser, target: Path) -> None:
+    """A screenshot in few colours, since it lies in the repository."""
+    window.wait_for(READY)
+    window.screenshot(target)
+    with Image.open(target) as shot:
+        few = shot.convert("RGB").quantize(200, method=Image.Quantize.MEDIANCUT)
+    few.save(target, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
