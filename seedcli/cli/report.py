@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
 from seedcli.cli.result_json import dump, result_object, shown_output
-from seedcli.cli.style import wants_colour
+from seedcli.cli.page import wants_colour
 from seedcli.errors import ExitCode, most_serious
 from seedcli.records import Event, Outcome, Status
 from seedcli.text import clean
