@@ -209,12 +209,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one image ended: the journal's entry, and what this command made of it."""
+    """How one image ended: the journal's entry, and what this command made of it.
+
+    `finished` has a line for each change made to the result before it was put in place.
+    """
 
     entry: Entry
     status: Status
     failure: Failure | None = None
     warnings: tuple[str, ...] = ()
+    finished: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from seedcli import files
 from seedcli.clock import Clock, Deadline
 from seedcli.errors import BadInput, BadOutput, Charged, NoJournal, SeedError, Unsaved
+from seedcli.finish import Finish, finish
 from seedcli.gateway.client import Gateway
 from seedcli.pictures.probe import Probe, check_complete
 from seedcli.records import (
@@ -54,6 +55,7 @@ class Saver:
     spool: Path
     stdout: BinaryIO | None = None
     timeout_s: float = 300.0
+    wanted: Finish = field(default_factory=Finish)
     cleaned: set[Path] = field(default_factory=set)
 
     def check_place(self, entry: Entry, *, input_bytes: int) -> None:
@@ -80,7 +82,13 @@ class Saver:
             with files.stage(self._folder(entry)) as staged:
                 probe = await self._fetch(entry, staged)
                 self.listen(Event(entry.id, entry.source.text, Stage.SAVING))
-                return await self._keep(entry, staged, probe, started_s=started_s, again=again)
+                finished = await asyncio.to_thread(
+                    finish, entry, staged, wanted=self.wanted, spool=self.spool
+                )
+                if finished or self.wanted.embed or self.wanted.strip:
+                    probe = self._check(entry, staged)
+                kept = await self._keep(entry, staged, probe, started_s=started_s, again=again)
+                return replace(kept, finished=finished)
         except BadOutput as fault:
             raise _not_saved(entry, fault.message) from fault
         except OSError as fault:

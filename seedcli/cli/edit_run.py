@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedcli import files, inputs
+from seedcli.cli import afterwards
 from seedcli.cli.request import Asked, read_request
 from seedcli.cli.session import Session, open_session
 from seedcli.errors import BadInput, BadOutput, UsageError
@@ -46,6 +47,7 @@ def carry_out(session: Session, asked: Asked, *, fresh: str = "") -> int:
         _check_stdout(session)
     from seedcli.cli.work import opened_desk
 
+    session.reporter.afterwards += afterwards.steps(session)
     with opened_desk(session) as desk:
         return _edit(session, desk, asked, fresh=fresh)
 

@@ -63,6 +63,27 @@ Unchecked = Annotated[
     Switch, _switch(REQUEST, "Skip the program's rules about models; the gateway decides.", "--unchecked")
 ]
 
+NoPrepare = Annotated[
+    Switch, _switch(REQUEST, "Refuse a picture that would have to be changed to fit.", "--no-prepare")
+]
+Pad = Annotated[
+    Switch, _switch(REQUEST, "Add white borders where the model does not take the aspect.", "--pad")
+]
+KeepLocation = Annotated[
+    Switch, _switch(REQUEST, "Leave the place where it was taken in what is sent.", "--keep-location")
+]
+
+Fit = Annotated[
+    Text, _value(OUTPUT, "original|cover|contain", "Bring the result to the input's size.", "--fit")
+]
+Embed = Annotated[
+    Switch, _switch(OUTPUT, "Write prompt, model, seed … into the result.", "--embed/--no-embed")
+]
+Sidecar = Annotated[Switch, _switch(OUTPUT, "Write the JSON of each result beside it.", "--sidecar")]
+Strip = Annotated[Switch, _switch(OUTPUT, "Remove metadata from the result.", "--strip")]
+Preview = Annotated[Switch, _switch(SHOW, "Show before and after in the terminal.", "--preview")]
+Open = Annotated[Switch, _switch(SHOW, "Open results in the system's viewer.", "--open")]
+
 Output = Annotated[
     Text,
     _value(

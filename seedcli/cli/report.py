@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
@@ -41,6 +42,7 @@ class Reporter:
     colour: bool = False
     display: Display | None = None
     many: bool = False
+    afterwards: list[Callable[[Outcome], None]] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     codes: set[ExitCode] = field(default_factory=set)
     output_lost: bool = False
@@ -66,6 +68,8 @@ class Reporter:
         self._tell(outcome)
         for warning in outcome.warnings:
             self.warn(warning)
+        for step in self.afterwards:
+            step(outcome)
 
     def put(self, line: str) -> None:
         """A line of standard output."""
@@ -132,6 +136,8 @@ class Reporter:
         ):
             for change in outcome.entry.prepared:
                 self.say(f"prepared: {name}: {change}")
+            for change in outcome.finished:
+                self.say(f"finished: {name}: {change}")
             self.say(f"{self._paint('saved', '32')} {_facts(outcome)}")
 
     def _paint(self, text: str, style: str) -> str:

@@ -32,6 +32,7 @@ def result_object(outcome: Outcome) -> JsonObject:
         "sha256": entry.output_sha256,
         "request": {name: entry.parameters.get(name) for name in _REQUEST},
         "prepared": list(entry.prepared),
+        "finished": list(outcome.finished),
         "job_set_id": entry.job_set_id,
         "url": entry.links[0] if entry.links else None,
         "usage": entry.usage,

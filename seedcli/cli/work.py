@@ -17,6 +17,7 @@ from seedcli.cli.session import Session
 from seedcli.clock import SystemClock
 from seedcli.edit import Editor, Policy, Tools
 from seedcli.errors import BadOutput, ExitCode, NoKey
+from seedcli.finish import Finish
 from seedcli.gateway.client import Gateway, Network
 from seedcli.gateway.endpoint import Endpoint, parse_endpoint
 from seedcli.gateway.key import check_key
@@ -24,6 +25,7 @@ from seedcli.gateway.retry import RetryPolicy
 from seedcli.journal import Journal, open_journal
 from seedcli.journal_writer import JournalWriter
 from seedcli.pace import Pace
+from seedcli.pictures.fit import Fit
 from seedcli.records import ApiKey
 from seedcli.save import Saver
 from seedcli.setting_keys import per_second
@@ -126,7 +128,10 @@ class Desk:
             ) as gateway,
         ):
             pipe = sys.stdout.buffer if stdout else None
-            saver = Saver(gateway, writer, clock, reporter.event, self.spool, pipe, policy.timeout_s)
+            saver = Saver(
+                *(gateway, writer, clock, reporter.event, self.spool, pipe, policy.timeout_s),
+                wanted=read_finish(self.session),
+            )
             pace = Pace(ceiling_per_s=per_second(rate) if rate else None)
             tools = Tools(gateway, writer, saver, clock, pace, stop, reporter.event, self.spool)
             batch = Batch(Editor(tools, policy), writer, stop, jobs, reporter.ended)
@@ -172,6 +177,12 @@ def read_policy(session: Session, *, sandbox: bool) -> Policy:
         pending_is_success=settings.flag("no_wait"),
         prepare=session.prepare_options,
     )
+
+
+def read_finish(session: Session) -> Finish:
+    settings = session.settings
+    how = settings.text("fit")
+    return Finish(fit=Fit(how) if how else None, embed=settings.flag("embed"), strip=settings.flag("strip"))
 
 
 def read_network(session: Session) -> Network:
