@@ -57,7 +57,7 @@ def show_pair(before: Path | None, after: Path) -> bool:
 def open_viewer(outcome: Outcome) -> None:
     from seedcli.pictures.view import open_with_viewer
 
-    if not open_with_viewer(Path(outcome.entry.output_path or "")):
+    if not open_with_viewer(Path(outcome.entry.output_path or ""), environ=os.environ):
         raise OSError("there is no program to open pictures with")
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from seedcli import inputs
 from seedcli.cli.edit_run import variations
+from seedcli.cli.plan import plan_of
 from seedcli.cli.request import Asked
 from seedcli.cli.result_json import dump
 from seedcli.cli.session import Session
 from seedcli.edit_limits import limits_for
 from seedcli.gateway.endpoint import parse_endpoint
-from seedcli.gateway.models import output_tokens, planned_size, resolve
+from seedcli.gateway.models import resolve
 from seedcli.pictures.prepare import Prepared, prepare
 from seedcli.records import Parameters, Source, SourceKind
 
@@ -61,18 +62,14 @@ def _image(session: Session, source: Source, asked: Asked, folder: Path) -> str:
 
 def _say_plan(session: Session, source: Source, parameters: Parameters, found: Prepared) -> None:
     """What the picture would come out as, where the model's rules say so."""
-    model = resolve(parameters.model)
-    size = planned_size(model, size=parameters.size, width=found.width, height=found.height)
-    if size is None:
-        return
-    facts = [f"{found.width}x{found.height} becomes {size[0]}x{size[1]}"]
-    change = size[0] / size[1] / (found.width / found.height) - 1
-    if abs(change) >= 0.005:
-        facts.append(f"aspect {change:+.1%}")
-    facts.append(f"{output_tokens(*size)} tokens")
     price = session.settings.get("price_per_image").value
-    if price:
-        facts.append(f"costs {price:g}")
+    model = resolve(parameters.model)
+    plan = plan_of(model, size=parameters.size, width=found.width, height=found.height, price=price)
+    facts = [f"{found.width}x{found.height} becomes {plan['output_size'] or 'what the model decides'}"]
+    if plan["output_size"]:
+        facts += [f"aspect {plan['aspect_change']}", f"{plan['tokens']} tokens"]
+    if plan["cost"]:
+        facts.append(f"costs {plan['cost']:g}")
     session.reporter.say(f"{source.text}: {', '.join(facts)}")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from seedcli.cli.edit_run import carry_out
@@ -13,15 +15,58 @@ from seedcli.cli.request import Asked, read_output
 from seedcli.cli.session import Session, open_session
 from seedcli.cli.work import opened_journal
 from seedcli.errors import BadInput
+from seedcli.gateway.models import check
+from seedcli.pictures.metadata import Origin, read_origin
 from seedcli.records import Entry, Parameters, SourceKind
 
 
 def run_replay(what: str, given: Mapping[str, Any]) -> int:
     """Sends again what edit `what` sent; refused like any other while the same request is in doubt."""
     session = open_session(given)
+    path = Path(what)
+    asked = _asked_of_file(session, path) if path.is_file() else _asked(session, _entry(session, what))
+    return carry_out(session, asked, fresh=secrets.token_hex(8))
+
+
+def _entry(session: Session, prefix: str) -> Entry:
     with opened_journal(session) as journal:
-        entry = journal.entry(what)
-    return carry_out(session, _asked(session, entry), fresh=secrets.token_hex(8))
+        return journal.entry(prefix)
+
+
+def _asked_of_file(session: Session, path: Path) -> Asked:
+    """What a result says of itself, applied to the input it names: beside it, and the same bytes."""
+    origin = _origin(path)
+    source = path.with_name(origin.input_name) if origin.input_name else None
+    if source is None or not source.is_file():
+        raise BadInput(
+            f"{path} was made from {origin.input_name or 'a link'}, which is not beside it",
+            hint="Put it there, or give the picture to 'seedcli edit' with the prompt.",
+        )
+    with source.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != origin.input_sha256:
+            raise BadInput(f"{source} is not the picture that {path} was made from: its bytes differ")
+    known = {name: value for name, value in origin.request.items() if name in Parameters.__dataclass_fields__}
+    return Asked(
+        words=(str(source.absolute()),),
+        prompt=origin.prompt,
+        parameters=check(Parameters(**known), unchecked=session.settings.flag("unchecked")),
+        output=read_output(session.settings, [str(source)]),
+        recursive=False,
+        count=1,
+    )
+
+
+def _origin(path: Path) -> Origin:
+    try:
+        origin = read_origin(path)
+    except ValueError as fault:
+        raise BadInput(f"{path}: {fault}") from fault
+    if origin is None:
+        raise BadInput(
+            f"{path} does not say how it was made",
+            hint="Results do when edited with --embed; else replay by ID.",
+        )
+    return origin
 
 
 def _asked(session: Session, entry: Entry) -> Asked:
