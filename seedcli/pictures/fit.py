@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,11 +11,11 @@ from seedcli.errors import BadInput
 from seedcli.pictures.pixels import open_picture, quiet_pillow, reading, upright
 from seedcli.pictures.prepare import refuse_large
 from seedcli.pictures.probe import Probe, probe
+from seedcli.plain_data import dataclass
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Box = tuple[int, int, int, int]
 FORMATS = ("jpeg", "png", "webp")
 
 
@@ -45,18 +44,17 @@ def fit(
     *,
     how: Fit,
     size: tuple[int, int],
-    box: Box | None = None,
-    sent_size: tuple[int, int] | None = None,
+    padded: tuple[int, int] | None = None,
 ) -> Fitted:
     """Writes the result at `source` to `target` in the input's `size` (once upright).
 
-    Format, quality and colour profile stay; resampling is Lanczos. Where the input was padded
-    before it was sent, `box` and `sent_size` say where the picture lay, and the padding is cut
-    off first. A result of the right size is copied byte for byte. Raises BadInput for what
-    can't be decoded or written again.
+    Format, quality and colour profile stay; resampling is Lanczos. `padded` is the size that the
+    input was padded to before it was sent (`padding_in`); the padding is cut off first. A result
+    of the right size is copied byte for byte. Raises BadInput for what can't be decoded or
+    written again.
     """
     found = probe(source)
-    if found.upright_size == size and box is None and found.orientation == 1:
+    if found.upright_size == size and padded is None and found.orientation == 1:
         with source.open("rb") as stream:
             shutil.copyfileobj(stream, target)
         return Fitted(found.format, *size, change=None)
@@ -66,19 +64,18 @@ def fit(
     refuse_large(found.width, found.height, name=source.name)
     with quiet_pillow(), reading(source.name), open_picture(source, found) as image:
         shown = upright(image)
-        made, change = _fitted(shown, how=how, size=size, part=_part(shown, box, sent_size))
+        made, change = _fitted(shown, how=how, size=size, part=_part(shown, size, padded))
         _save(made, target, original=image, found=found, source=source)
     return Fitted(found.format, *size, change=change)
 
 
 def _part(
-    image: Image, box: Box | None, sent_size: tuple[int, int] | None
+    image: Image, size: tuple[int, int], padded: tuple[int, int] | None
 ) -> tuple[float, float, float, float]:
-    """The part of the result that shows the input: all of it, or what lay within the padding."""
-    if box is None or sent_size is None:
-        return 0.0, 0.0, float(image.width), float(image.height)
-    across, down = image.width / sent_size[0], image.height / sent_size[1]
-    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
+    """The part of the result that shows the input: all of it, or the middle that was not padding."""
+    across, down = (size[0] / padded[0], size[1] / padded[1]) if padded else (1.0, 1.0)
+    left, top = image.width * (1 - across) / 2, image.height * (1 - down) / 2
+    return left, top, image.width - left, image.height - top
 
 
 def _fitted(

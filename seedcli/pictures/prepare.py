@@ -9,17 +9,19 @@ import hashlib
 import math
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from seedcli.errors import BadInput
 from seedcli.pictures.probe import Probe, check_end, probe
+from seedcli.plain_data import dataclass
 from seedcli.text import clean
 
 MAX_FILE_BYTES = 1_000_000_000
 MAX_DECODED_PIXELS = 200_000_000
 """More than any camera makes (a 200 MP phone stays below), and 600 MB once decoded."""
+_PADDED = "padded "
 
 
 class Limits(Protocol):
@@ -193,7 +195,7 @@ def _plan_shape(plan: Plan) -> None:
             raise _unfit(plan, wanted)
         plan.padded = wanted
         plan.repaint = True
-        plan.changes.append(f"padded {width}x{height}→{wanted[0]}x{wanted[1]}")
+        plan.changes.append(f"{_PADDED}{width}x{height}→{wanted[0]}x{wanted[1]}")
     shrunk = shrunk_size(*wanted, limits=plan.limits)
     if shrunk != wanted:
         plan.repaint = True
@@ -247,6 +249,15 @@ def _unfit(plan: Plan, wanted: tuple[int, int]) -> BadInput:
         f"the model takes {_aspect(limits.min_aspect)} to {_aspect(limits.max_aspect)}",
         hint=f"Crop it to {crop[0]}x{crop[1]}, or give --pad for {wanted[0]}x{wanted[1]} with white borders.",
     )
+
+
+def padding_in(changes: Sequence[str]) -> tuple[int, int] | None:
+    """The size that a picture was padded to, read from the changes that were told of it."""
+    for change in changes:
+        if change.startswith(_PADDED):
+            width, _, height = change.rpartition("→")[2].partition("x")
+            return int(width), int(height)
+    return None
 
 
 def _aspect(ratio: float) -> str:

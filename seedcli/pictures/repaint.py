@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 import tempfile
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +26,7 @@ from seedcli.pictures.pixels import (
 from seedcli.pictures.prepare import Plan, Prepared, refuse_changes, shrunk_size
 from seedcli.pictures.probe import probe
 from seedcli.pictures.turn import turned_again, turned_losslessly
+from seedcli.plain_data import dataclass
 
 if TYPE_CHECKING:
     from PIL.Image import Image

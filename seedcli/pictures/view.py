@@ -8,7 +8,8 @@ must be a terminal.
 
 from __future__ import annotations
 
-import subprocess
+import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -145,21 +146,21 @@ def _nearest_of_256(pixel: bytes) -> str:
     return f"5;{16 + 36 * red + 6 * green + blue}"
 
 
-def open_with_viewer(path: Path) -> bool:
-    """Opens a file with the system's own program for it; False where there is none."""
-    if sys.platform == "win32":
-        import os
+def open_with_viewer(path: Path, *, environ: Mapping[str, str]) -> bool:
+    """Opens a file with the system's own program for it; False where there is none.
 
+    It is not waited for: some viewers only return when their window is closed.
+    """
+    if sys.platform == "win32":
         os.startfile(path)
         return True
-    command = "open" if sys.platform == "darwin" else "xdg-open"
+    command = shutil.which("open" if sys.platform == "darwin" else "xdg-open", path=environ.get("PATH"))
+    if command is None:
+        return False
+    nothing = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     try:
-        subprocess.Popen(
-            [command, str(path.absolute())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+        os.posix_spawn(
+            command, [command, str(path.absolute())], environ, file_actions=nothing, setpgroup=0
         )
     except OSError:
         return False

@@ -65,9 +65,7 @@ def test_what_was_padded_before_it_was_sent_is_cut_off_again(tmp_path: Path) -> 
     padded = Image.new("RGB", (200, 100), "white")
     padded.paste(quarters(200, 50), (0, 25))
     source = write(tmp_path / "result.png", encoded(padded, "PNG"))
-    done, image, _ = _fit(
-        source, how=Fit.ORIGINAL, size=(400, 100), box=(0, 50, 400, 150), sent_size=(400, 200)
-    )
+    done, image, _ = _fit(source, how=Fit.ORIGINAL, size=(400, 100), padded=(400, 200))
     assert done.change == "200x100→400x100"
     assert shows_quarters(image)
     assert max(abs(a - b) for a, b in zip(image.getpixel((5, 2)), (230, 30, 30), strict=True)) < 30  # type: ignore[arg-type]

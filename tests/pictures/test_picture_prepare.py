@@ -31,7 +31,7 @@ from PIL import Image, ImageCms
 from seedcli.errors import BadInput
 from seedcli.pictures import turn
 from seedcli.pictures.icc import foreign_profile
-from seedcli.pictures.prepare import PrepareOptions, prepare, shrunk_size
+from seedcli.pictures.prepare import PrepareOptions, padding_in, prepare, shrunk_size
 from seedcli.pictures.probe import probe
 from seedcli.pictures.repaint import best_quality
 
@@ -156,6 +156,8 @@ def test_padding_tells_where_the_picture_lies(tmp_path: Path) -> None:
     )
     assert made.box is not None
     assert (made.source_width, made.source_height) == (400, 100)
+    assert padding_in(made.changes) == (400, 134)
+    assert padding_in(("upright",)) is None
     assert made.width * made.height <= 13_400
     assert shows_quarters(opened(made.path).crop(made.box))
     left, top, right, bottom = made.box
