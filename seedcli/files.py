@@ -99,6 +99,7 @@ def place(
     os.fsync(staged.file.fileno())
     last = None
     for last in [targets] if isinstance(targets, Path) else targets:
+        last.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
             if replace:
                 staged.path.replace(last)
@@ -222,7 +223,7 @@ def _check_file(path: Path, *, force: bool) -> None:
     shown = clean(str(path))
     try:
         found = path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if not path.parent.is_dir():
             hint = "Make it first, or name another place with -o."
             raise BadOutput(f"{clean(str(path.parent))} is no folder", hint=hint) from None

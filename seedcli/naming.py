@@ -110,7 +110,7 @@ def expand_template(template: str, *, fields: Mapping[str, object]) -> Path:
 
 def check_template(template: str) -> None:
     """Raises `BadOutput` when `template` could never be expanded."""
-    expand_template(template, fields=dict.fromkeys(FIELDS, 1) | {"dir": "."})
+    expand_template(template, fields=dict.fromkeys(FIELDS, "x") | {"dir": ".", "n": 1})
 
 
 def _expand(part: str, *, template: str, fields: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -403,7 +404,7 @@ def test_entries_are_filtered_by_state_time_run_and_input(opened: Opener) -> Non
 def test_reading_on_sees_every_entry_once_whatever_is_written_meanwhile(opened: Opener) -> None:
     journal = opened()
     run = journal.start_run("fp", command="edit", entries=new_entries(1200))
-    seen = []
+    seen: list[str] = []
     for entry in journal.entries(run_id=run.id, newest_first=False, limit=1100):
         if len(seen) % 100 == 0:
             journal.add(run.id, new=new_entry("late.jpg"))
@@ -433,7 +434,7 @@ def test_a_short_id_is_enough_when_it_is_the_only_one(opened: Opener) -> None:
 def test_ids_are_unique_short_and_in_the_order_of_time(tmp_path: Path) -> None:
     ids: list[str] = []
     for moment in (1_800_000_000.0, 1_800_000_000.0, 1_700_000_000.0, 0.0, 1_800_000_100.0):
-        with open_journal(tmp_path / "journal.db", now=lambda moment=moment: moment) as journal:
+        with open_journal(tmp_path / "journal.db", now=partial(float, moment)) as journal:
             run = journal.start_run(f"fp {len(ids)}", command="edit", entries=new_entries(300))
             ids += [run.id, *(entry.id for entry in journal.entries(run_id=run.id, newest_first=False))]
     assert len(set(ids)) == len(ids)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -183,7 +184,7 @@ def test_an_answer_is_still_noted_when_the_disk_has_filled_up_since(small_disk: 
         fill(small_disk)
         link = "https://r2.example/" + "x" * 500
         outcomes = journal.together(
-            [lambda entry_id=entry_id: journal.answered(entry_id, links=[link]) for entry_id in out[:25]]
+            [partial(journal.answered, entry_id, links=[link]) for entry_id in out[:25]]
         )
         assert not [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         for entry_id in out[25:]:

@@ -135,7 +135,7 @@ def test_a_loop_that_has_ended_takes_the_thread_not_along(journal: SqliteJournal
 
 
 def test_a_run_is_started_alone(journal: SqliteJournal) -> None:
-    async def work(writer: JournalWriter) -> list[object]:
+    async def work(writer: JournalWriter) -> tuple[object, object, object]:
         return await asyncio.gather(
             writer.do(lambda j: j.runs()),
             writer.do(lambda j: j.start_run("fp", command="edit", entries=new_entries(3)), alone=True),
