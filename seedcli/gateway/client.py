@@ -24,7 +24,7 @@ from seedcli.gateway.download import Downloader
 from seedcli.gateway.endpoint import DEFAULT_BASE_URL, Endpoint, parse_endpoint
 from seedcli.gateway.exchange import Call, Caller
 from seedcli.gateway.exchange_log import ExchangeLog
-from seedcli.gateway.faults import reason_of, undelivered
+from seedcli.gateway.faults import reason_of, unanswered, undelivered
 from seedcli.gateway.follow import Following
 from seedcli.gateway.key import check_key, forget_key, require_key
 from seedcli.gateway.network import Network, Pools, Trust, parse_proxy
@@ -272,7 +272,7 @@ class Gateway:
     def _report(self, received: Received, fault: Exception | None, *, spool: Path | None) -> JobReport:
         if received.status is None:
             problem = fault or ConnectionError("the connection was closed")
-            raise undelivered(problem, Delivery(), origin=self._endpoint.origin) from fault
+            raise unanswered(problem, origin=self._endpoint.origin) from fault
         look = parse_poll(received.status, received.headers, received.body, now=self._clock.now())
         parsed = look.parsed
         if parsed is None:

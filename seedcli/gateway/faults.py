@@ -64,6 +64,13 @@ def undelivered(fault: Exception, delivery: Delivery, *, origin: str) -> SeedErr
     )
 
 
+def unanswered(fault: Exception, *, origin: str) -> SeedError:
+    """The error for a question that costs nothing, when no answer to it came."""
+    if isinstance(fault, httpcore.ConnectError | httpcore.ConnectTimeout | httpcore.ProxyError):
+        return undelivered(fault, Delivery(), origin=origin)
+    return Undelivered(f"{origin} gave no answer: {reason_of(fault)}", hint=_NETWORK_HINT, retryable=True)
+
+
 def proxy_refusal(fault: Exception) -> SeedError:
     """The proxy, not the gateway, said no; the request went no further."""
     said = clean(str(fault))
@@ -94,9 +101,12 @@ def reason_of(fault: BaseException) -> str:
     for cause in _chain(fault, depth=10):
         if isinstance(cause, OSError) and cause.errno:
             return clean(os.strerror(cause.errno)).lower()
-    if isinstance(fault, httpcore.ReadError | httpcore.WriteError):
+    said = clean(str(fault)).rstrip(".")
+    # h11's and httpcore's words for a peer that hangs up, before and in the middle of an answer.
+    hung_up = "disconnected" in said or "closed connection" in said
+    if not said or hung_up or isinstance(fault, httpcore.ReadError | httpcore.WriteError):
         return "the connection was closed"
-    return clean(str(fault)) or "the connection was closed"
+    return f"not HTTP: {said}" if isinstance(fault, httpcore.RemoteProtocolError) else said
 
 
 def _caused_by(fault: BaseException, kind: type[BaseException]) -> BaseException | None:

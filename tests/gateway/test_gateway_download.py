@@ -37,7 +37,7 @@ def download(
         kept = target or io.BytesIO(b"left from before")
         async with Peer(*scripts) as peer, open_client("http://127.0.0.1:1") as client:
             try:
-                result = await client.gateway.download(
+                result: Any = await client.gateway.download(
                     peer.url + path, target=kept, deadline=client.within(within_s)
                 )
             except Unsaved as error:

@@ -52,7 +52,9 @@ def caused(error: Exception, cause: BaseException) -> Exception:
             "unreachable",
         ),
         (httpcore.ReadError(), "the connection was closed"),
-        (httpcore.RemoteProtocolError("Server\x1b disconnected"), "Server� disconnected"),
+        (httpcore.RemoteProtocolError("Server disconnected without sending."), "the connection was closed"),
+        (httpcore.RemoteProtocolError("illegal\x1b line"), "not HTTP: illegal� line"),
+        (httpcore.UnsupportedProtocol("odd."), "odd"),
         (httpcore.RemoteProtocolError(""), "the connection was closed"),
     ],
 )

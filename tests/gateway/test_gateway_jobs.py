@@ -37,7 +37,6 @@ DONE = {
     "updated_at": 1757502300,
 }
 RUNNING = {"job_set_id": "job-1", "status": "processing"}
-ZERO_LOOKS = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 async def _reset(conversation: Conversation) -> None:
@@ -159,7 +158,21 @@ def test_each_refusal_of_a_look_has_its_error(
 
 
 def test_a_look_that_breaks_is_undelivered(open_client: OpenClient) -> None:
-    assert type(poll(_reset, open_client)) is Undelivered
+    error = poll(_reset, open_client)
+    assert type(error) is Undelivered and error.retryable
+    assert "gave no answer" in error.message
+
+
+def test_a_gateway_that_is_not_there_can_not_be_reached(open_client: OpenClient) -> None:
+    async def scenario() -> Undelivered:
+        async with Peer(answers()) as peer:
+            url = peer.url
+        async with open_client(url) as client:
+            with pytest.raises(Undelivered) as caught:
+                await client.gateway.poll("job-1", deadline=client.within(5))
+            return caught.value
+
+    assert "can't be reached" in asyncio.run(scenario()).message
 
 
 def test_a_look_that_breaks_off_is_pending(open_client: OpenClient) -> None:

@@ -46,7 +46,7 @@ def test_an_exchange_is_readable_and_shortened(
 
 def test_what_broke_is_told(open_client: OpenClient, picture: Callable[..., Upload], tmp_path: Path) -> None:
     text = logged(says(b""), picture(), open_client, tmp_path / "log")
-    assert "after" in text and "disconnected" in text
+    assert "after" in text and "the connection was closed" in text
     text = logged(
         says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), picture(), open_client, tmp_path / "log"
     )
