@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from seedcli.edit import Editor, already_in_doubt
 from seedcli.errors import Interrupted
+from seedcli.plain_data import dataclass
 from seedcli.records import Entry, Failure, Outcome, State, Status
 from seedcli.stop import Stop
 

@@ -14,7 +14,7 @@ import json
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ from seedcli.gateway.client import Delivery, Gateway, Upload
 from seedcli.gateway.retry import RetryPolicy, next_delay
 from seedcli.pace import Pace
 from seedcli.pictures.prepare import Prepared, PrepareOptions, prepare
+from seedcli.plain_data import dataclass
 from seedcli.records import (
     Answer,
     Entry,

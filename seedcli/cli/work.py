@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from seedcli.batch import Batch
@@ -26,6 +25,7 @@ from seedcli.journal import Journal, open_journal
 from seedcli.journal_writer import JournalWriter
 from seedcli.pace import Pace
 from seedcli.pictures.fit import Fit
+from seedcli.plain_data import dataclass
 from seedcli.records import ApiKey
 from seedcli.save import Saver
 from seedcli.setting_keys import per_second

@@ -81,7 +81,11 @@ def _without_repainting(path: Path, plan: Plan) -> _Made | None:
         data = turned_losslessly(path, orientation=plan.found.orientation) or turned_again(path, plan.found)
     else:
         out = BytesIO()
-        if not metadata.strip_location(path, out):
+        try:
+            rewritten = metadata.strip_location(path, out)
+        except ValueError:  # broken, and a decoder may make something of it or say why not
+            rewritten = False
+        if not rewritten:
             return None
         data = out.getvalue()
     fits = len(data) <= plan.limits.max_bytes
