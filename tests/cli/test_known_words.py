@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seedcli.cli import known_words
+from seedcli.cli.completions.edit_options import table
 from seedcli.cli.edit import app
-from seedcli.cli.known_words import SWITCHES, VALUES, read_edit
+from seedcli.cli.known_words import Table, read_edit
 
 COMMAND = typer.main.get_command(app)
 LEFT_TO_TYPER = {"--help", "-h", "--version", "-V"}
 
 VALUE = st.sampled_from(["", "-", "--", "cat.jpg", "-q", "--json", "a=b", "=", "-o", "x y", "ü"])
-GLUED = st.builds(lambda name, value: f"{name}={value}", st.sampled_from(sorted(VALUES)), VALUE)
+GLUED = st.builds(lambda name, value: f"{name}={value}", st.sampled_from(sorted(Table().values)), VALUE)
 CLUSTER = st.builds(
     lambda letters, value: f"-{letters}{value}", st.text("rqfnyv0opN", min_size=1, max_size=4), VALUE
 )
 ARGUMENT = st.one_of(
-    st.sampled_from(sorted({*VALUES, *SWITCHES})),
+    st.sampled_from(sorted({*Table().values, *Table().switches})),
     st.sampled_from([*sorted(LEFT_TO_TYPER), "--unknown", "--prom", "-Z", "--force=yes"]),
     VALUE,
     GLUED,
@@ -43,19 +46,8 @@ def as_typer_reads(arguments: list[str]) -> tuple[list[str], dict[str, Any]] | N
     return list(found.pop("words") or ()), found
 
 
-def test_the_tables_hold_every_option_that_typer_knows() -> None:
-    values = {name: p.name for p in options() if not p.is_flag for name in p.opts}
-    switches = {name: (p.name, True) for p in options() if p.is_flag for name in p.opts}
-    switches |= {name: (p.name, False) for p in options() for name in p.secondary_opts}
-    assert values == VALUES
-    assert switches == SWITCHES
-
-
-def options() -> list[Any]:
-    found = [p for p in COMMAND.params if p.param_type_name == "option" and p.name != "version"]
-    assert all(p.nargs == 1 and not p.multiple for p in found)
-    assert {p.type.name for p in found} <= {"text", "str", "boolean"}
-    return found
+def test_the_table_holds_every_option_that_typer_knows() -> None:
+    assert Path(known_words.FILE).read_text() == table(), "python -m seedcli.cli.completions --write"
 
 
 @settings(deadline=None, max_examples=400)

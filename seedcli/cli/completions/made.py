@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from seedcli.cli import kept_help
-from seedcli.cli.completions import bash, fish, man, powershell, zsh
+from seedcli.cli import kept_help, known_words
+from seedcli.cli.completions import bash, edit_options, fish, man, powershell, zsh
 from seedcli.cli.completions.catalogue import Command, read_program
 from seedcli.cli.page import to_data
 from seedcli.cli.topics import topics
@@ -25,6 +25,7 @@ def made_files() -> dict[Path, str]:
         scripts / "seedcli.fish": fish.script(program),
         scripts / "seedcli.ps1": powershell.script(program),
         Path(kept_help.FILE): _pages(program),
+        Path(known_words.FILE): edit_options.table(),
         **{ROOT / "man" / "man1" / name: text for name, text in man.pages(program).items()},
     }
 
