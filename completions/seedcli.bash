@@ -5,8 +5,8 @@
 _seedcli_command() {
   subs='' opts='' shorts='' kinds=''
   case $1 in
-    '') subs='edit poll resume history config sandbox completion help' opts='--version --help' shorts='-V -h' ;;
-    'edit') opts='--prompt --prompt-file --preset --model --size --seed --guidance-scale --watermark --no-watermark --response-format --count --unchecked --output --force --recursive --files-from --null --jobs --rate --no-wait --timeout --retries --retry-server-errors --resend --poll-interval --dry-run --max-images --max-cost --yes --json --quiet --verbose --color --no-input --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-p -m -s -g -N -o -f -r -0 -j -n -y -q -v -V -h' kinds='files...' ;;
+    '') subs='edit poll resume history config models view sandbox completion help' opts='--version --help' shorts='-V -h' ;;
+    'edit') opts='--prompt --prompt-file --preset --model --size --seed --guidance-scale --watermark --no-watermark --response-format --count --unchecked --no-prepare --pad --keep-location --output --force --fit --embed --no-embed --sidecar --strip --recursive --files-from --null --jobs --rate --no-wait --timeout --retries --retry-server-errors --resend --poll-interval --dry-run --max-images --max-cost --yes --json --quiet --verbose --color --no-input --preview --open --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-p -m -s -g -N -o -f -r -0 -j -n -y -q -v -V -h' kinds='files...' ;;
     'poll') opts='--output --force --no-wait --timeout --poll-interval --jobs --json --quiet --verbose --color --no-input --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-o -f -j -q -v -V -h' kinds='@jobs...' ;;
     'resume') opts='--no-wait --timeout --poll-interval --jobs --json --quiet --verbose --color --no-input --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-j -q -v -V -h' kinds='@edits...' ;;
     'history') subs='list show runs forget replay' opts='--schema --help' shorts='-h' ;;
@@ -22,6 +22,10 @@ _seedcli_command() {
     'config list') opts='--json --profile --config --help' shorts='-h' ;;
     'config path') opts='--config --help' shorts='-h' ;;
     'config profiles') opts='--json --profile --config --help' shorts='-h' ;;
+    'models') subs='list show' opts='--help' shorts='-h' ;;
+    'models list') opts='--json --help' shorts='-h' ;;
+    'models show') opts='--for --size --json --help' shorts='-s -h' kinds='model_words' ;;
+    'view') opts='--html --output --force --open --quiet --help' shorts='-o -f -q -h' kinds='files@edits...' ;;
     'sandbox') opts='--port --host --key --folder --jobs --latency --rate-limit --fault --fault-seed --render --no-render --help' shorts='-h' ;;
     'completion') opts='--help' shorts='-h' kinds='bash_zsh_fish_powershell_words' ;;
     'help') opts='--help' shorts='-h' kinds='topic_command_words...' ;;
@@ -36,11 +40,12 @@ _seedcli_option() {
     'poll --jobs') kind='' ;;
     'resume --jobs') kind='' ;;
     *' -p' | *' --prompt' | *' --seed' | *' -g' | *' --guidance-scale' | *' -N' | *' --count' | *' -j' | *' --rate' | *' --timeout' | *' --retries' | *' --poll-interval' | *' --max-images' | *' --max-cost' | *' --base-url' | *' --proxy' | *' --since' | *' --until' | *' --input' | *' --limit' | *' --older-than' | *' --port' | *' --host' | *' --key' | *' --latency' | *' --rate-limit' | *' --fault-seed') kind='' ;;
-    *' --prompt-file' | *' -o' | *' --output' | *' --files-from' | *' --config' | *' --ca-bundle' | *' --debug-http') kind=files ;;
+    *' --prompt-file' | *' -o' | *' --output' | *' --files-from' | *' --config' | *' --ca-bundle' | *' --debug-http' | *' --for') kind=files ;;
     *' --preset') kind=@presets ;;
     *' -m' | *' --model') kind=model_words ;;
     *' -s' | *' --size') kind=size_words ;;
     *' --response-format') kind=response_format_words ;;
+    *' --fit') kind=fit_words ;;
     *' --color') kind=color_words ;;
     *' --profile') kind=@profiles ;;
     *' --state') kind=state_words ;;
@@ -54,11 +59,12 @@ _seedcli_option() {
 _seedcli_words() {
   case $1 in
     key_words) words='api_key base_url model size guidance_scale watermark response_format output jobs rate retries timeout poll_interval price_per_image max_cost embed keyring proxy no_proxy ca_bundle' ;;
-    bash_zsh_fish_powershell_words) words='bash zsh fish powershell' ;;
-    topic_command_words) words='exit-codes environment output json privacy edit poll resume history config sandbox completion help' ;;
     model_words) words='seededit seedream seededit-3-0-i2i-250628 seedream-4-5-251128' ;;
+    bash_zsh_fish_powershell_words) words='bash zsh fish powershell' ;;
+    topic_command_words) words='exit-codes environment output json privacy edit batch poll resume history config models doctor view sandbox completion help' ;;
     size_words) words='adaptive 2K 4K' ;;
     response_format_words) words='url b64_json' ;;
+    fit_words) words='original cover contain' ;;
     color_words) words='auto always never' ;;
     state_words) words='intended sent accepted answered saved failed in_doubt' ;;
     fault_words) words='400 401 402 403 403-quota 404 413 422 429 500 502 503 no-answer hang-up half-answer drip endless-1xx html bad-json redirect moderation moderation-in-200 empty-data error-in-200 other-shape fetch-timeout failing-job endless-job poll-400 poll-401 poll-403 poll-404 poll-429 poll-500 poll-502 poll-503 poll-no-answer poll-hang-up poll-half-answer poll-drip poll-endless-1xx poll-html poll-bad-json poll-redirect poll-other-shape poll-odd-word cut-download expired-link slow-download download-404 download-429 download-500 download-503 download-html download-empty download-redirect download-hang-up download-no-answer' ;;

@@ -6,11 +6,11 @@ function __seedcli_line
     set -l path
     set -l words
     set -l skip no
-    set -l known ' edit' ' poll' ' resume' ' history' ' history list' ' history show' ' history runs' ' history forget' ' history replay' ' config' ' config set' ' config get' ' config unset' ' config list' ' config path' ' config profiles' ' sandbox' ' completion' ' help'
+    set -l known ' edit' ' poll' ' resume' ' history' ' history list' ' history show' ' history runs' ' history forget' ' history replay' ' config' ' config set' ' config get' ' config unset' ' config list' ' config path' ' config profiles' ' models' ' models list' ' models show' ' view' ' sandbox' ' completion' ' help'
     for token in (commandline -opc)[2..-1]
         if test $skip = yes
             set skip no
-        else if contains -- $token --base-url --ca-bundle --color --config --count --debug-http --fault --fault-seed --files-from --folder --guidance-scale --host --input --key --latency --limit --max-cost --max-images --model --older-than --output --poll-interval --port --preset --profile --prompt --prompt-file --proxy --rate --rate-limit --response-format --retries --seed --since --size --state --timeout --until -N -g -j -m -o -p -s
+        else if contains -- $token --base-url --ca-bundle --color --config --count --debug-http --fault --fault-seed --files-from --fit --folder --for --guidance-scale --host --input --key --latency --limit --max-cost --max-images --model --older-than --output --poll-interval --port --preset --profile --prompt --prompt-file --proxy --rate --rate-limit --response-format --retries --seed --since --size --state --timeout --until -N -g -j -m -o -p -s
             set skip yes
         else if string match -q -- '-*' $token
             continue
@@ -51,6 +51,10 @@ function __seedcli_words_response_format
     printf '%s\t%s\n' 'url' '' 'b64_json' ''
 end
 
+function __seedcli_words_fit
+    printf '%s\t%s\n' 'original' '' 'cover' '' 'contain' ''
+end
+
 function __seedcli_words_color
     printf '%s\t%s\n' 'auto' '' 'always' '' 'never' ''
 end
@@ -72,7 +76,7 @@ function __seedcli_words_bash_zsh_fish_powershell
 end
 
 function __seedcli_words_topic_command
-    printf '%s\t%s\n' 'exit-codes' 'What each exit code means, and whether it was charged.' 'environment' 'The environment variables that are read.' 'output' 'Where results go, and what is written where.' 'json' 'The objects that --json prints.' 'privacy' 'What leaves this machine, and what is kept on it.' 'edit' 'Edit pictures with words.' 'poll' 'Follow jobs and download what they made.' 'resume' 'Finish what was paid for and is not saved yet; never charges.' 'history' 'What was run: list, show, replay, runs, forget.' 'config' 'Read and write the configuration.' 'sandbox' 'A local gateway for trying things out.' 'completion' 'Print the completion script of a shell.' 'help' 'Help on a command or a topic.'
+    printf '%s\t%s\n' 'exit-codes' 'What each exit code means, and whether it was charged.' 'environment' 'The environment variables that are read.' 'output' 'Where results go, and what is written where.' 'json' 'The objects that --json prints.' 'privacy' 'What leaves this machine, and what is kept on it.' 'edit' 'Edit pictures with words.' 'batch' 'Edit the rows of a JSONL or CSV file.' 'poll' 'Follow jobs and download what they made.' 'resume' 'Finish what was paid for and is not saved yet; never charges.' 'history' 'What was run: list, show, replay, runs, forget.' 'config' 'Read and write the configuration.' 'models' 'The models, what each takes, and what a picture will come out as.' 'doctor' 'Is everything in order? Charges nothing.' 'view' 'Before and after: in the terminal or as one HTML file.' 'sandbox' 'A local gateway for trying things out.' 'completion' 'Print the completion script of a shell.' 'help' 'Help on a command or a topic.'
 end
 
 function __seedcli_setting -a setting
@@ -102,6 +106,8 @@ complete -c seedcli -n '__seedcli_at \'\' 0' -a poll -d 'Follow jobs and downloa
 complete -c seedcli -n '__seedcli_at \'\' 0' -a resume -d 'Finish what was paid for and is not saved yet; never charges.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a history -d 'What was run: list, show, replay, runs, forget.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a config -d 'Read and write the configuration.'
+complete -c seedcli -n '__seedcli_at \'\' 0' -a models -d 'The models, what each takes, and what a picture will come out as.'
+complete -c seedcli -n '__seedcli_at \'\' 0' -a view -d 'Before and after: in the terminal or as one HTML file.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a sandbox -d 'A local gateway for trying things out.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a completion -d 'Print the completion script of a shell.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a help -d 'Help on a command or a topic.'
@@ -119,8 +125,16 @@ complete -c seedcli -n '__seedcli_at \'edit\'' -l no-watermark -d '"AI-generated
 complete -c seedcli -n '__seedcli_at \'edit\'' -l response-format -d 'A link to the result, or its bytes.' -x -k -a '(__seedcli_words_response_format)'
 complete -c seedcli -n '__seedcli_at \'edit\'' -s N -l count -d 'Make N results, each with a seed of its own.' -x
 complete -c seedcli -n '__seedcli_at \'edit\'' -l unchecked -d 'Skip the program\'s rules about models; the gateway decides.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l no-prepare -d 'Refuse a picture that would have to be changed to fit.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l pad -d 'Add white borders where the model does not take the aspect.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l keep-location -d 'Leave the place where it was taken in what is sent.'
 complete -c seedcli -n '__seedcli_at \'edit\'' -s o -l output -d 'A file, a FOLDER/, a template with {stem}, or - (default: beside the input).' -r -F
 complete -c seedcli -n '__seedcli_at \'edit\'' -s f -l force -d 'Replace an existing -o file.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l fit -d 'Bring the result to the input\'s size.' -x -k -a '(__seedcli_words_fit)'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l embed -d 'Write prompt, model, seed … into the result.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l no-embed -d 'Write prompt, model, seed … into the result.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l sidecar -d 'Write the JSON of each result beside it.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l strip -d 'Remove metadata from the result.'
 complete -c seedcli -n '__seedcli_at \'edit\'' -s r -l recursive -d 'Take the pictures in folders.'
 complete -c seedcli -n '__seedcli_at \'edit\'' -l files-from -d 'Read image names from FILE (- for standard input).' -r -F
 complete -c seedcli -n '__seedcli_at \'edit\'' -s 0 -l null -d 'Names in --files-from end with NUL, as from find -print0.'
@@ -141,6 +155,8 @@ complete -c seedcli -n '__seedcli_at \'edit\'' -s q -l quiet -d 'Warnings and er
 complete -c seedcli -n '__seedcli_at \'edit\'' -s v -l verbose -d 'Say more about each step.'
 complete -c seedcli -n '__seedcli_at \'edit\'' -l color -d 'When to use colours.' -x -k -a '(__seedcli_words_color)'
 complete -c seedcli -n '__seedcli_at \'edit\'' -l no-input -d 'Never ask.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l preview -d 'Show before and after in the terminal.'
+complete -c seedcli -n '__seedcli_at \'edit\'' -l open -d 'Open results in the system\'s viewer.'
 complete -c seedcli -n '__seedcli_at \'edit\'' -l sandbox -d 'Use a sandbox started for this command: no key, no network, no bill.'
 complete -c seedcli -n '__seedcli_at \'edit\'' -l base-url -d 'Another gateway.' -x
 complete -c seedcli -n '__seedcli_at \'edit\'' -l config -d 'Another configuration file.' -r -F
@@ -273,6 +289,24 @@ complete -c seedcli -n '__seedcli_at \'config profiles\'' -l json -d 'One JSON o
 complete -c seedcli -n '__seedcli_at \'config profiles\'' -l profile -d 'Use the settings under profiles.NAME.' -x -k -a '(__seedcli_ask profiles)'
 complete -c seedcli -n '__seedcli_at \'config profiles\'' -l config -d 'Another configuration file.' -r -F
 complete -c seedcli -n '__seedcli_at \'config profiles\'' -s h -l help -d 'Show this message and exit.'
+complete -c seedcli -n '__seedcli_at \'models\' 0' -a list -d 'Each model\'s name, sizes and limits.'
+complete -c seedcli -n '__seedcli_at \'models\' 0' -a show -d 'One model in full; with --for the exact size, aspect, tokens and cost of a picture\'s result.'
+complete -c seedcli -n '__seedcli_at \'models\'' -s h -l help -d 'Show this message and exit.'
+complete -c seedcli -n '__seedcli_at \'models list\'' -l json -d 'One JSON object a line on standard output.'
+complete -c seedcli -n '__seedcli_at \'models list\'' -s h -l help -d 'Show this message and exit.'
+complete -c seedcli -n '__seedcli_at \'models show\'' -l for -d 'Tell what this picture will come out as.' -r -F
+complete -c seedcli -n '__seedcli_at \'models show\'' -s s -l size -d 'SeedEdit: adaptive. Seedream: 2K, 4K or WIDTHxHEIGHT.' -x -k -a '(__seedcli_words_size)'
+complete -c seedcli -n '__seedcli_at \'models show\'' -l json -d 'One JSON object a line on standard output.'
+complete -c seedcli -n '__seedcli_at \'models show\'' -s h -l help -d 'Show this message and exit.'
+complete -c seedcli -n '__seedcli_at \'models show\' 0' -k -a '(__seedcli_words_model)'
+complete -c seedcli -n '__seedcli_at \'view\'' -l html -d 'Write one self-contained page.'
+complete -c seedcli -n '__seedcli_at \'view\'' -s o -l output -d 'The page\'s file (default: seedcli.html).' -r -F
+complete -c seedcli -n '__seedcli_at \'view\'' -s f -l force -d 'Replace an existing -o file.'
+complete -c seedcli -n '__seedcli_at \'view\'' -l open -d 'Open results in the system\'s viewer.'
+complete -c seedcli -n '__seedcli_at \'view\'' -s q -l quiet -d 'Warnings and errors only.'
+complete -c seedcli -n '__seedcli_at \'view\'' -s h -l help -d 'Show this message and exit.'
+complete -c seedcli -n '__seedcli_at \'view\' 0 +' -F
+complete -c seedcli -n '__seedcli_at \'view\' 0 +' -k -a '(__seedcli_ask edits)'
 complete -c seedcli -n '__seedcli_at \'sandbox\'' -l port -d '0 takes a free one.' -x
 complete -c seedcli -n '__seedcli_at \'sandbox\'' -l host -d 'A loopback address; no other is listened on.' -x
 complete -c seedcli -n '__seedcli_at \'sandbox\'' -l key -d 'The only key that is taken, an invented one; any other is a 401.' -x

@@ -44,7 +44,9 @@ def completion(
     if name is None:
         from seedcli.text import clean
 
-        raise UsageError(f"there is no script for {clean(shell, limit=40)!r}", hint=f"Name one of {', '.join(_FILES)}.")
+        raise UsageError(
+            f"there is no script for {clean(shell, limit=40)!r}", hint=f"Name one of {', '.join(_FILES)}."
+        )
     sys.stdout.write(_folder().joinpath(name).read_text(encoding="utf-8"))
 
 

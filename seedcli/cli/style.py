@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -62,11 +63,12 @@ class SeedGroup(TyperGroup):
         from seedcli.text import clean
 
         near = nearest(name, self.list_commands(ctx))
-        raise UsageError(
-            f"no such command: {clean(name, limit=60)}"
-            + (f". Did you mean {ctx.command_path} {near}?" if near else ""),
-            hint=f"See '{ctx.command_path} --help'.",
-        )
+        if near is None and ctx.parent is None and Path(name).exists():
+            hint = "To edit a picture: seedcli edit IMAGE... PROMPT"
+        else:
+            hint = f"See '{ctx.command_path} --help'."
+        meant = f". Did you mean {ctx.command_path} {near}?" if near else ""
+        raise UsageError(f"no such command: {clean(name, limit=60)}{meant}", hint=hint)
 
     def more_blocks(self) -> list[Block]:
         """What stands below the options of the group's page."""

@@ -54,8 +54,8 @@ EXIT_CODES = (
     ),
     (
         "7",
-        "in doubt: the request went out whole and no usable answer came back (silence, a broken answer, 5xx); "
-        "it is never sent again unless the user says so",
+        "in doubt: the request went out whole and no usable answer came back "
+        "(silence, a broken answer, 5xx); it is never sent again unless the user says so",
         "unknown",
         "in_doubt",
     ),
@@ -220,7 +220,9 @@ def _privacy() -> Page:
                 "Sent",
                 rows=[
                     Row("to the gateway", "The picture, the prompt and the parameters that were set."),
-                    Row("the key", "To the gateway's origin alone, never over plain HTTP to another machine."),
+                    Row(
+                        "the key", "To the gateway's origin alone, never over plain HTTP to another machine."
+                    ),
                     Row("location", "Removed from the picture before it is sent, unless --keep-location."),
                     Row("file names", "Never sent."),
                     Row("anything else", "Nothing: no statistics, no checks for updates."),
@@ -230,7 +232,10 @@ def _privacy() -> Page:
                 "Kept",
                 rows=[
                     Row("the journal", "Prompts, parameters, names and how each edit ended; never the key."),
-                    Row("the configuration", "With the key, if it was stored there; only the user may read it."),
+                    Row(
+                        "the configuration",
+                        "With the key, if it was stored there; only the user may read it.",
+                    ),
                     Row("the gateway", "Hosts results for a time under links that need no key."),
                 ],
             ),

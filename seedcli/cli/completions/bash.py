@@ -200,7 +200,7 @@ def _table(command: Command, kinds: _Kinds) -> str:
 
 
 def _options(program: Command, kinds: _Kinds) -> Iterable[tuple[str, str]]:
-    """Patterns over "COMMAND OPTION" and their kinds. An option that takes the same everywhere is written once."""
+    """Patterns over "COMMAND OPTION" and their kinds; an option that is the same everywhere stands once."""
     taken: dict[str, dict[str, str | None]] = defaultdict(dict)
     for command in program.walk():
         for option in command.options:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from typing import Any
 
 import typer
@@ -74,9 +75,15 @@ def _read(command: Any, ctx: Any, path: tuple[str, ...]) -> Command:
     if isinstance(command, SeedGroup):
         if any(option.values is not None for option in options):
             raise ValueError(f"{' '.join(path)}: the scripts skip a group's options as switches")
-        found = ((name, command.get_command(ctx, name)) for name in command.list_commands(ctx))
-        below = tuple(_read(c, _context(c, ctx, name), (*path, name)) for name, c in found if not c.hidden)
-        below = _with_summaries(below, dict(command.summaries(ctx)))
+        names = [n for n in command.list_commands(ctx) if path or find_spec(f"seedcli.cli.{n}")]
+        found = [(name, command.get_command(ctx, name)) for name in names]
+        below = tuple(
+            _read(c, _context(c, ctx, name), (*path, name))
+            for name, c in found
+            if c is not None and not c.hidden
+        )
+        summaries = dict(command.summaries(ctx))
+        below = tuple(replace(one, help=summaries[one.path[-1]]) for one in below)
     return Command(
         path=path,
         help=command.get_short_help_str(200),
@@ -91,16 +98,10 @@ def _context(command: Any, parent: Any, name: str) -> Any:
     return command.context_class(command, info_name=name, parent=parent, **command.context_settings)
 
 
-def _with_summaries(commands: tuple[Command, ...], summaries: dict[str, str]) -> tuple[Command, ...]:
-    from dataclasses import replace
-
-    return tuple(replace(command, help=summaries[command.path[-1]]) for command in commands)
-
-
 def _option(param: Any, ctx: Any) -> Option:
     switch = param.is_flag or param.count
     metavar = "" if switch else str(param.metavar or param.make_metavar(ctx)).strip("[]")
-    names = tuple([*param.opts, *param.secondary_opts])
+    names = (*param.opts, *param.secondary_opts)
     return Option(
         names=names,
         metavar=metavar,

@@ -86,9 +86,7 @@ def _lines(command: Command, words: dict[tuple[tuple[str, str], ...], str]) -> I
         yield from (f"{at} {flags}" for flags in _option(option, words))
     for number, argument in enumerate(command.arguments):
         count = f"{number} +" if argument.repeatable else str(number)
-        place = (
-            f"complete -c seedcli -n {_quoted('__seedcli_at ' + _quoted(command.name) + ' ' + count)}"
-        )
+        place = f"complete -c seedcli -n {_quoted('__seedcli_at ' + _quoted(command.name) + ' ' + count)}"
         if argument.values.files:
             yield f"{place} -F"
         offered = _offered(argument.values, argument.metavar, words)

@@ -29,7 +29,10 @@ def _program(program: Command) -> str:
 def _command(command: Command) -> str:
     lines = [*_head(f"seedcli-{command.name}", command.help), *_body(command.page)]
     for below in command.commands:
-        lines += [f".SH {_text(below.name.upper())}", *_paragraphs([f"\\fB{_text(below.page.usage)}\\fR"], raw=True)]
+        lines += [
+            f".SH {_text(below.name.upper())}",
+            *_paragraphs([f"\\fB{_text(below.page.usage)}\\fR"], raw=True),
+        ]
         lines += _parts(below.page, level=".SS")
     lines += [".SH EXIT STATUS", *_paragraphs(["0 when all went well; seedcli(1) lists the others."])]
     return "\n".join([*lines, *_see_also(["seedcli"])]) + "\n"
@@ -67,7 +70,11 @@ def _block(block: Block) -> Iterator[str]:
     for code, *cells in block.table[1:]:
         meaning, charged, errors = cells
         notes = [note for note in (charged and f"charged: {charged}", errors and f"errors: {errors}") if note]
-        yield from (".TP", f"\\fB{_text(code)}\\fR", _line(meaning + (f" ({'; '.join(notes)})" if notes else "")))
+        yield from (
+            ".TP",
+            f"\\fB{_text(code)}\\fR",
+            _line(meaning + (f" ({'; '.join(notes)})" if notes else "")),
+        )
     if block.commands:
         yield from (".PP", ".nf", *map(_line, block.commands), ".fi")
 

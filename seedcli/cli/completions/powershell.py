@@ -67,13 +67,16 @@ Register-ArgumentCompleter -Native -CommandName seedcli -ScriptBlock {
         $offered = @($command.Commands.GetEnumerator() | ForEach-Object { , @($_.Name, $_.Value) })
     } else {
         $kind = ''
-        if ($command.Kinds.Count) { $kind = $command.Kinds[[Math]::Min($words.Count, $command.Kinds.Count - 1)] }
+        $last = $command.Kinds.Count - 1
+        if ($last -ge 0) { $kind = $command.Kinds[[Math]::Min($words.Count, $last)] }
         if ($kind -eq 'setting') { $kind = 'setting:' + $words[0] }
         $offered = @(Get-Values $kind)
     }
     # Where nothing is offered PowerShell completes files itself.
     foreach ($pair in $offered) {
-        if ($pair[0].StartsWith($prefix, [StringComparison]::Ordinal)) { New-Result ($lead + $pair[0]) $pair[1] }
+        if ($pair[0].StartsWith($prefix, [StringComparison]::Ordinal)) {
+            New-Result ($lead + $pair[0]) $pair[1]
+        }
     }
 }
 """
@@ -130,7 +133,10 @@ def _kind(values: Values, hint: str, words: dict[str, Values]) -> str:
 
 def _pairs(words: tuple[tuple[str, str], ...]) -> str:
     # The comma before the first keeps a list of one pair a list of pairs.
-    return ", ".join(f", @({_text(word)}, {_text(text)})" if len(words) == 1 else f"@({_text(word)}, {_text(text)})" for word, text in words)
+    return ", ".join(
+        f", @({_text(word)}, {_text(text)})" if len(words) == 1 else f"@({_text(word)}, {_text(text)})"
+        for word, text in words
+    )
 
 
 def _text(text: str) -> str:

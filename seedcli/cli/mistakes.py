@@ -1,0 +1,58 @@
+"""A command line that typer could not read: what is wrong with it, and what was probably meant."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from seedcli.cli.style import nearest
+from seedcli.text import clean
+
+
+def explain(error: Any) -> tuple[str, str] | None:
+    """A message and a hint; None when the error is no mistake of the user's.
+
+    Typer's own classes are in its private copy of click, so they are told by their shape.
+    """
+    if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
+        return None
+    hint = f"See '{_command_path(error)} --help'."
+    option = getattr(error, "option_name", None)
+    if type(error).__name__ == "BadParameter" and getattr(error, "param", None) is not None:
+        reason = re.sub(
+            r"is not a valid (int|integer|float)( range)?$", "is not a number", error.message.rstrip(".")
+        )
+        return f"{'/'.join(error.param.opts)}: {clean(reason)}", hint
+    if option is None:
+        message = clean(error.format_message(), limit=400).rstrip(".")
+        return message[:1].lower() + message[1:], hint
+    if type(error).__name__ == "NoSuchOption":
+        near = nearest(option, _options(error)) if option.startswith("--") else None
+        meant = f". Did you mean {near}?" if near else ""
+        return f"no such option: {clean(option, limit=60)}{meant}", hint
+    if "requires an argument" in error.message:
+        return f"{clean(option, limit=60)} needs a value", hint
+    if "does not take a value" in error.message:
+        return f"{clean(option, limit=60)} takes no value", hint
+    return clean(error.format_message(), limit=400).rstrip("."), hint
+
+
+def _command_path(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        return str(context.command_path)
+    from seedcli.cli.app import COMMANDS
+
+    # Typer does not say of which command an option lacks its value.
+    return " ".join(["seedcli", *(word for word in sys.argv[1:2] if word in COMMANDS)])
+
+
+def _options(error: Any) -> list[str]:
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return list(getattr(error, "possibilities", None) or [])
+    params = context.command.get_params(context)
+    return [
+        name for param in params for name in (*param.opts, *param.secondary_opts) if name.startswith("--")
+    ]
