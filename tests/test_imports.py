@@ -11,6 +11,9 @@ import pytest
 ROOT = Path(__file__).parent.parent / "seedcli"
 ONLY_IN = {
     "httpcore": ("gateway/",),
+    "anyio": ("gateway/",),
+    "h11": ("gateway/",),
+    "ssl": ("gateway/", "sandbox/"),
     "httpx": (),
     "typer": ("cli/",),
     "rich": ("cli/", "pictures/"),
