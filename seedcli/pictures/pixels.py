@@ -7,6 +7,7 @@ Pillow's warnings can be silenced, which Python does for all threads at once.
 
 from __future__ import annotations
 
+import logging
 import struct
 import threading
 import zlib
@@ -40,6 +41,7 @@ DECODE_FAULTS = (
 )
 """What Pillow's decoders are known to raise on broken files."""
 
+_SILENCE = logging.NullHandler()
 _one_at_a_time = threading.RLock()
 
 
@@ -48,6 +50,7 @@ def quiet_pillow() -> Iterator[None]:
     """One thread at a time with Pillow, and no word of it on standard error."""
     import warnings
 
+    logging.getLogger("PIL").addHandler(_SILENCE)  # added once, however often
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -159,9 +159,7 @@ def open_with_viewer(path: Path, *, environ: Mapping[str, str]) -> bool:
         return False
     nothing = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     try:
-        os.posix_spawn(
-            command, [command, str(path.absolute())], environ, file_actions=nothing, setpgroup=0
-        )
+        os.posix_spawn(command, [command, str(path.absolute())], environ, file_actions=nothing, setpgroup=0)
     except OSError:
         return False
     return True
