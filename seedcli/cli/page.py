@@ -168,7 +168,8 @@ def _columns(rows: Sequence[Row], width: int, paint: Any, column: int) -> Iterat
         if length <= column:
             yield f"  {shown}{' ' * (column - length)}  {first}".rstrip()
         else:
-            yield f"  {shown}"
+            whole = [f"  {shown}"] if length <= width - 2 else _folded(row.name, width)
+            yield from whole
             rest = [first, *rest] if first else []
         yield from (" " * (column + 4) + line for line in rest)
 
