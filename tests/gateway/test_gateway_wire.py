@@ -176,7 +176,6 @@ def check_text(error: SeedError) -> None:
         b'"your picture"',
         b'{"data": [{"url": "javascript:alert(1)"}]}',
         b'{"data": [{"url": "https://a/\\u0000"}]}',
-        b'{"data": [{"url": "https://a/b c"}]}',
         b'{"data": [{"url": ""}, null, 5, []]}',
         b'{"image": "https://example.org/the-input.jpg"}',
         b'{"job_set_id": ""}',
@@ -340,3 +339,9 @@ def test_an_unknown_status_word_is_still_running() -> None:
 def test_a_job_that_failed_without_reason_says_that() -> None:
     look = parse_poll(200, {}, b'{"state": "error"}')
     assert "does not say why" in str(look.error)
+
+
+@pytest.mark.parametrize("link", ["https://a.example/b c.jpg", "ftp://a.example/x.jpg", "http://10.0.0.1/x.jpg"])
+def test_a_link_counts_as_a_picture_whether_or_not_it_may_be_fetched(link: str) -> None:
+    found = parse_edit(200, {}, json.dumps({"data": [{"url": link}]}).encode())
+    assert found.links == (link,)
