@@ -211,7 +211,7 @@ def _plan_colours(plan: Plan) -> None:
     found = plan.found
     reasons = {
         "first frame": found.animated and found.format != "png",  # an animated PNG is a PNG to all others
-        "16-bit→8-bit": found.bits > 8,
+        f"{found.bits}-bit→8-bit": found.bits > 8,
         "cmyk→rgb": found.color == "cmyk",
         f"{found.profile}→sRGB": found.profile is not None,
         "plain coding": not found.usual and found.bits <= 8,

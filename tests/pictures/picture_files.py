@@ -76,6 +76,8 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     out = BytesIO()
     if kind == "HEIF":
         pytest.importorskip("pillow_heif").register_heif_opener()
+        if isinstance(block := options.get("exif"), Image.Exif):
+            options["exif"] = block.tobytes()
     image.save(out, kind, **options)
     return out.getvalue()
 

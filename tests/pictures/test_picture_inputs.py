@@ -139,6 +139,7 @@ SENT = (
     Sent("turned 6.png", _oriented(6, "PNG"), ("upright",)),
     Sent("turned 8.webp", _oriented(8, "WEBP"), ("upright", "webp→jpeg")),
     Sent("turned 6.tif", _oriented(6, "TIFF"), ("upright", "tiff→png")),
+    *(Sent(f"turned {n}.heic", _oriented(n, "HEIF"), ("upright", "heic→jpeg")) for n in (3, 6, 7)),
     Sent("turned 5.avif", _oriented(5, "AVIF"), ("upright", "avif→jpeg")),
     Sent("cmyk.jpg", lambda: _jpeg(quarters().convert("CMYK")), ("cmyk→rgb",)),
     Sent("cmyk.tif", lambda: encoded(quarters().convert("CMYK"), "TIFF"), ("tiff→png", "cmyk→rgb")),
@@ -167,7 +168,7 @@ SENT = (
     Sent("phone.heic", lambda: encoded(quarters(), "HEIF"), ("heic→jpeg",)),
     Sent(
         "phone with place.heic",
-        lambda: encoded(quarters(), "HEIF", exif=exif(location=True).tobytes()),
+        lambda: encoded(quarters(), "HEIF", exif=exif(location=True)),
         ("heic→jpeg", "location removed"),
     ),
     Sent("plain.avif", lambda: encoded(quarters(), "AVIF"), ("avif→jpeg",)),

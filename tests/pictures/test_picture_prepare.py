@@ -229,6 +229,71 @@ def test_an_srgb_profile_in_any_spelling_is_no_reason_to_repaint(tmp_path: Path)
         assert prepare(source, limits=LIMITS, folder=tmp_path).path == source
 
 
+def _gray_profile(curve: bytes) -> bytes:
+    table = b"\0\0\0\1" + b"kTRC" + (144).to_bytes(4, "big") + len(curve).to_bytes(4, "big")
+    return bytes(16) + b"GRAY" + bytes(16) + b"acsp" + bytes(88) + table + curve
+
+
+@pytest.mark.parametrize(
+    ("curve", "foreign"),
+    [
+        (b"curv\0\0\0\0\0\0\0\0", True),
+        (b"curv\0\0\0\0\0\0\0\1\2\x33", False),
+        (b"curv\0\0\0\0\0\0\0\1\1\xcd", True),
+        (b"curv\0\0\0\0\0\0\0\2\0\0\xff\xff", True),
+        (b"curv\0\0\0\0\0\0\0\3\0\0\x36\xc8\xff\xff", False),
+        (b"para\0\0\0\0\0\0\0\0\0\2\x33\x33", False),
+        (b"para\0\0\0\0\0\0\0\0\0\1\xcc\xcc", True),
+        (b"para\0\0\0\0\0\x09\0\0\0\2\x33\x33", True),
+        (b"text", True),
+    ],
+    ids=[
+        "linear",
+        "2.2",
+        "1.8",
+        "straight",
+        "three points",
+        "formula 2.2",
+        "formula 1.8",
+        "no such formula",
+        "none",
+    ],
+)
+def test_a_gray_profile_is_foreign_by_its_curve(curve: bytes, foreign: bool) -> None:
+    assert (foreign_profile(_gray_profile(curve)) is not None) is foreign
+
+
+@pytest.mark.parametrize("mode", ["F", "I", "LAB", "YCbCr", "LA", "1"])
+def test_rare_pixel_kinds_come_out_as_what_they_show(mode: str, tmp_path: Path) -> None:
+    gray = Image.new("L", (64, 48), 128)
+    images = {
+        "F": Image.new("F", (64, 48), 0.5),
+        "I": Image.new("I", (64, 48), 128 * 257),
+        "LAB": Image.new("LAB", (64, 48), (137, 128, 128)),
+        "LA": Image.merge("LA", (gray, Image.new("L", gray.size, 255))),
+        "1": Image.new("1", (64, 48), 1),
+    }
+    image = images.get(mode) or gray.convert("RGB").convert(mode)
+    source = write(tmp_path / "rare.tif", encoded(image, "TIFF"))
+    made = prepare(source, limits=LIMITS, folder=tmp_path)
+    found = opened(made.path).convert("L").getpixel((5, 5))
+    assert found == pytest.approx(255 if mode == "1" else 128, abs=4)
+
+
+def test_a_jpeg_whose_picture_is_broken_is_not_rewritten(tmp_path: Path) -> None:
+    data = encoded(quarters(), "JPEG", exif=exif(location=True))
+    scan = data.index(b"\xff\xda")
+    broken = write(
+        tmp_path / "broken.jpg", data[: scan + 14] + b"\xff\xc4\0\x09" + data[scan + 14 : -2] + b"\xff\xd9"
+    )
+    try:
+        made = prepare(broken, limits=LIMITS, folder=tmp_path)
+    except BadInput as error:
+        assert "broken.jpg" in error.message
+    else:
+        assert not probe(made.path).has_location
+
+
 def test_a_profile_that_is_not_for_the_picture_is_left_out_of_account(tmp_path: Path) -> None:
     icc = profile("Display P3", DISPLAY_P3, gamma=None)
     source = write(tmp_path / "gray.webp", encoded(Image.new("L", (64, 48), 90), "PNG", icc_profile=icc))

@@ -39,7 +39,7 @@ def test_every_format_tells_its_size_its_turn_and_its_place(data: bytes) -> None
     has_exif = found.format not in ("gif", "bmp")
     assert (found.width, found.height) == (32, 24)
     assert found.has_location is has_exif
-    if has_exif and found.format != "heic":  # whose writer turns the picture itself
+    if has_exif:
         assert found.orientation == 6
         assert found.upright_size == (24, 32)
     assert found.mime == f"image/{found.format}"
@@ -103,8 +103,9 @@ def test_depth_colour_and_alpha_are_told(make: object, wanted: dict[str, object]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_turn_of_an_avif_is_the_decoders(orientation: int) -> None:
-    found = probe(BytesIO(encoded(turned(orientation), "AVIF", exif=exif(orientation=orientation))))
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_the_turn_of_heic_and_avif_is_the_decoders(kind: str, orientation: int) -> None:
+    found = probe(BytesIO(encoded(turned(orientation), kind, exif=exif(orientation=orientation))))
     assert found.orientation == orientation
     assert found.upright_size == (96, 64)
 
