@@ -72,9 +72,13 @@ class Batch:
         return await self.journal.do(lambda j: j.claim_next(run_id, states=(State.INTENDED,)))
 
     async def _work(self, claim: Claim) -> None:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self.jobs):
-                group.create_task(self._worker(claim))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.jobs):
+                    group.create_task(self._worker(claim))
+        except BaseExceptionGroup as faults:
+            # One worker's fault has ended them all; the first is the one to tell.
+            raise faults.exceptions[0] from None
 
     async def _worker(self, claim: Claim) -> None:
         while not self.stop.requested:

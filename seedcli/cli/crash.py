@@ -22,5 +22,5 @@ def report_defect(error: Exception) -> int:
         "What was paid for is in the journal: 'seedcli resume' finishes it. SEEDCLI_DEBUG=1 shows more.",
     )
     if os.environ.get("SEEDCLI_DEBUG"):
-        sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
+        sys.stderr.write("".join(traceback.format_exception(error)))
     return int(ExitCode.INTERNAL)
