@@ -51,6 +51,12 @@ def main() -> int:
 def _run(words: list[str]) -> int:
     # The collector finds nothing to free among modules that are being loaded, and looks 90 times: 5 ms.
     gc.set_threshold(20_000)
+    if words == ["config", "path"]:
+        # 25 ms instead of 65; with options after it typer reads them.
+        from seedcli.cli.border import guarded
+        from seedcli.cli.config_path import print_path
+
+        return guarded(print_path)
     if words[0] == "edit":
         # Typer, which all but this needs, is two thirds of what it takes to begin.
         from seedcli.cli.known_words import run_edit

@@ -10,7 +10,21 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"httpx", "rich", "asyncio", "sqlite3", "PIL", "pydantic", "click", "tomlkit", "starlette", "uvicorn"}
+HEAVY = {
+    "httpx",
+    "httpcore",
+    "anyio",
+    "ssl",
+    "rich",
+    "asyncio",
+    "sqlite3",
+    "PIL",
+    "pydantic",
+    "click",
+    "tomlkit",
+    "starlette",
+    "uvicorn",
+}
 COMMANDS = sorted(
     path.stem
     for path in (Path(__file__).parents[1] / "seedcli" / "cli").glob("*.py")
@@ -64,6 +78,10 @@ def test_help_and_version_are_answered_without_typer(words: list[str]) -> None:
     assert not run(*words) & (HEAVY | {"typer", "typing", "inspect", "dataclasses", "pathlib", "shutil"})
 
 
+def test_the_configuration_s_path_is_told_without_typer() -> None:
+    assert not run("config", "path") & (HEAVY | {"typer", "typing", "inspect", "dataclasses"})
+
+
 @pytest.mark.parametrize("kind", ["presets", "profiles", "jobs", "edits"])
 def test_a_tab_key_never_waits_for_typer(kind: str) -> None:
     # SQLite is loaded where there is a journal to look into; here there is none.
@@ -73,7 +91,7 @@ def test_a_tab_key_never_waits_for_typer(kind: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["config", "path"],
+        ["config", "path", "--config", "x.toml"],
         ["config", "list"],
         ["config", "get", "base_url"],
         ["completion", "bash"],
@@ -82,3 +100,20 @@ def test_a_tab_key_never_waits_for_typer(kind: str) -> None:
 )
 def test_commands_that_send_nothing_load_nothing_that_sends(words: list[str]) -> None:
     assert not run(*words) & (HEAVY - {"sqlite3"} if words[0] == "edit" else HEAVY)
+
+
+def test_the_path_is_the_one_that_typer_would_tell(tmp_path: Path) -> None:
+    def told(*words: str, **variables: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "seedcli", *words],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **variables},
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    named = str(tmp_path / "named.toml")
+    for variables in ({}, {"SEEDCLI_CONFIG": named}, {"SEEDCLI_CONFIG": "~nobody-is-called-so/x"}):
+        # `--` says nothing, and is not the line that is known beforehand.
+        assert told("config", "path", **variables) == told("config", "path", "--", **variables)
+    assert told("config", "path", SEEDCLI_CONFIG=named) == (0, f"{named}\n", "")
