@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from seedcli.edit import Editor, already_in_doubt
+from seedcli.editor import Editor, already_in_doubt
 from seedcli.errors import Interrupted
 from seedcli.plain_data import dataclass
 from seedcli.records import Entry, Failure, Outcome, State, Status

@@ -27,14 +27,14 @@ ONLY_IN = {
 LOWER = {"gateway", "pictures", "journal", "files", "naming"}
 FORBIDDEN = {
     **{
-        name: {"cli", "batch", "edit", "save", *(LOWER - {name, "naming"})}
+        name: {"cli", "batch", "editor", "save", *(LOWER - {name, "naming"})}
         for name in ("gateway", "pictures", "journal", "files")
     },
-    "sandbox": {"gateway", "pictures", "journal", "files", "edit", "batch", "save", "cli"},
-    "records": {"cli", "batch", "edit", "save", "sandbox", *LOWER},
-    "errors": {"cli", "batch", "edit", "save", "sandbox", "records", *LOWER},
-    "edit": {"cli", "batch", "sandbox"},
-    "save": {"cli", "batch", "edit", "sandbox"},
+    "sandbox": {"gateway", "pictures", "journal", "files", "editor", "batch", "save", "cli"},
+    "records": {"cli", "batch", "editor", "save", "sandbox", *LOWER},
+    "errors": {"cli", "batch", "editor", "save", "sandbox", "records", *LOWER},
+    "editor": {"cli", "batch", "sandbox"},
+    "save": {"cli", "batch", "editor", "sandbox"},
     "batch": {"cli", "sandbox"},
 }
 

@@ -14,7 +14,7 @@ from seedcli.batch import Batch
 from seedcli.cli.progress import shown_progress
 from seedcli.cli.session import Session
 from seedcli.clock import SystemClock
-from seedcli.edit import Editor, Policy, Tools
+from seedcli.editor import Editor, Policy, Tools
 from seedcli.errors import BadOutput, ExitCode, NoKey
 from seedcli.finish import Finish
 from seedcli.gateway.client import Gateway, Network
