@@ -1,4 +1,4 @@
-"""Makes the pictures of the HTML page in this folder: `python docs/images/page_pictures.py`.
+"""Makes the pictures of the page and of the preview: `python docs/images/page_pictures.py`.
 
 The edits are the sandbox's, and say so; the browser is the one that the tests drive.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -15,8 +16,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "pictures")]
 
 from browser import Browser, browser  # noqa: E402 - found by the line above
 from PIL import Image  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.terminal_theme import MONOKAI  # noqa: E402
+from rich.text import Text  # noqa: E402
 
 from seedcli.pictures.page import Pair, write_page  # noqa: E402
+from seedcli.pictures.view import Screen, show  # noqa: E402
 from seedcli.sandbox.render import Wish, render  # noqa: E402
 
 MODEL = "seededit-3-0-i2i-250628"
@@ -45,6 +50,8 @@ def main() -> None:
         _keep(window, HERE / "page-sheet-dark.png")
         window.open(page, width=390, height=760, phone=True)
         _keep(window, HERE / "page-phone.png")
+        window.open(_preview(Path(name)), width=895, height=330)
+        _keep(window, HERE / "preview.png", ready="return true")
 
 
 def _page(folder: Path) -> Path:
@@ -66,14 +73,30 @@ def _page(folder: Path) -> Path:
     return page
 
 
+def _preview(folder: Path) -> Path:
+    """What a terminal with true colours shows, drawn by the browser."""
+    out: list[str] = []
+    screen = Screen(columns=96, rows=30, truecolor=True)
+    show(ROOT / "examples" / "cat.jpg", folder / "blue.jpg", screen=screen, write=out.append)
+    console = Console(record=True, width=96, file=StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(Text.from_ansi("".join(out)), no_wrap=True)
+    body = "<meta charset=utf-8><body style='margin:12px;background:#0c0c0c;color:#ddd'>"
+    code = body + "<pre style='font:15px/1.2 monospace'>{code}</pre>"
+    page = folder / "preview.html"
+    page.write_text(
+        console.export_html(theme=MONOKAI, inline_styles=True, code_format=code), encoding="utf-8"
+    )
+    return page
+
+
 def _slide(window: Browser, *, to: int) -> None:
     script = "const i = document.querySelector('article input'); i.value = arguments[0];"
     window.run(script + "i.dispatchEvent(new Event('input', {bubbles: true}));", to)
 
 
-def _keep(window: Browser, target: Path) -> None:
+def _keep(window: Browser, target: Path, *, ready: str = READY) -> None:
     """A screenshot in few colours, since it lies in the repository."""
-    window.wait_for(READY)
+    window.wait_for(ready)
     window.screenshot(target)
     with Image.open(target) as shot:
         few = shot.convert("RGB").quantize(200, method=Image.Quantize.MEDIANCUT)

@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -70,11 +71,12 @@ def show(
     drawing = _renderable() if screen.graphics and draw else None
     scale = _PIXELS_A_CELL if drawing else 1
     pictures = [_small(path, width=room[0] * scale, height=room[1] * 2 * scale) for path in sides]
-    joined = _joined([image for image, _ in pictures], gap=_GAP * scale)
+    images = [image for image, _ in pictures]
     if drawing and draw:
+        joined = _joined(images, gap=_GAP * scale)
         draw(drawing(joined, width=max(1, round(joined.width / scale)), height="auto"))
     else:
-        write(half_blocks(joined, truecolor=screen.truecolor))
+        write(_beside([half_blocks(image, truecolor=screen.truecolor) for image in images], images))
     names = ("before", "after")[-len(sides) :]
     texts = [f"{name} {size[0]}×{size[1]}" for name, (_, size) in zip(names, pictures, strict=True)]
     column = round(pictures[0][0].width / scale) + _GAP
@@ -116,6 +118,14 @@ def _joined(images: list[Image], *, gap: int) -> Image:
         canvas.paste(image, (left, 0))
         left += image.width + gap
     return canvas
+
+
+def _beside(drawn: list[str], images: list[Image]) -> str:
+    """Drawings side by side, with the terminal's own background between them."""
+    blank = [" " * image.width for image in images]
+    rows = zip_longest(*(one.splitlines() for one in drawn))
+    texts = ([cell or blank[at] for at, cell in enumerate(row)] for row in rows)
+    return "".join((" " * _GAP).join(row) + "\n" for row in texts)
 
 
 def half_blocks(image: Image, *, truecolor: bool) -> str:

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_files import (
     ADOBE_RGB,
@@ -323,6 +323,7 @@ except BadInput:
     assert done.stderr == ""
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60_000), st.integers(1, 60_000), st.integers(400, 40_000_000), st.floats(0.1, 1.0))
 def test_a_shrunk_size_keeps_to_pixels_and_aspect(width: int, height: int, pixels: int, scale: float) -> None:
     limits = replace(LIMITS, max_pixels=pixels)
@@ -335,6 +336,7 @@ def test_a_shrunk_size_keeps_to_pixels_and_aspect(width: int, height: int, pixel
     assert limits.min_aspect <= wide / high <= limits.max_aspect or min(wide, high) < 3
 
 
+@settings(deadline=None)
 @given(st.integers(100, 3000))
 def test_the_best_quality_that_fits_is_found(limit: int) -> None:
     def encode(*, quality: int) -> bytes:

@@ -161,6 +161,7 @@ def test_any_bytes_behind_a_known_start_end_in_an_answer_or_a_reason(start: byte
     _look(start + rest)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_exif_block_can_be_read_and_cleaned(block: bytes) -> None:
     for data in (block, b"Exif\0\0" + block, b"II*\0\x08\0\0\0" + block, b"MM\0*\0\0\0\x08" + block):
@@ -169,6 +170,7 @@ def test_any_exif_block_can_be_read_and_cleaned(block: bytes) -> None:
             assert len(without_location(data)) == len(data)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_profile_is_named_or_let_be(data: bytes) -> None:
     foreign_profile(data)
