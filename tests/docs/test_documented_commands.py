@@ -1,0 +1,100 @@
+"""Every command in README and docs/ is run as it stands, against a sandbox."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from program import PROGRAM
+
+from seedcli.sandbox.server import RunningSandbox
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BY_OTHERS = ("make ", "python3 -m venv ", "ln -s ", "~/.local/share/seedcli/bin/pip ")
+"""Set-up: run by .ci/run and by the tests of the built wheel."""
+
+
+def blocks() -> Iterator[tuple[Path, int, str]]:
+    for page in PAGES:
+        text = page.read_text()
+        for match in re.finditer(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            yield page, text[: match.start()].count("\n") + 2, match[1]
+
+
+def commands(block: str) -> str:
+    """The lines that are commands; a block with `$ ` in it shows output too."""
+    lines = block.replace("\\\n", "\\\n").splitlines()
+    if any(line.startswith("$ ") for line in lines):
+        lines = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return "\n".join(line for line in lines if not line.startswith(BY_OTHERS))
+
+
+CASES = [
+    pytest.param(commands(block), id=f"{page.name}:{line}")
+    for page, line, block in blocks()
+    if commands(block).strip()
+]
+
+
+@pytest.fixture
+def at_home(tmp_path: Path) -> Path:
+    """A folder as a reader has it: pictures at hand, the program on PATH, a saved result."""
+    here = tmp_path / "here"
+    here.mkdir()
+    cat = ROOT / "examples" / "cat.jpg"
+    for place in ("cat.jpg", "photo.jpg", "photos/a.jpg", "photos/b.jpg"):
+        (here / place).parent.mkdir(exist_ok=True)
+        shutil.copy(cat, here / place)
+    program = tmp_path / "bin" / "seedcli"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return here
+
+
+@pytest.mark.parametrize("script", CASES)
+def test_a_documented_command_runs_as_it_stands(
+    script: str, at_home: Path, sandbox: Callable[..., RunningSandbox], home: Path
+) -> None:
+    gateway = sandbox()
+    environment = {
+        **os.environ,
+        "PATH": f"{at_home.parent / 'bin'}:{os.environ['PATH']}",
+        "SEEDCLI_BASE_URL": gateway.base_url,
+        "SEEDCLI_API_KEY": gateway.key,
+        "KEY": gateway.key,
+    }
+    for folder in (".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"):
+        (home / folder).mkdir(parents=True)
+    shell = ["bash", "-euo", "pipefail", "-c"]
+    first = (
+        "seedcli edit cat.jpg 'make it warmer' -q >/dev/null; rm cat-edited.jpg.json 2>/dev/null || true\n"
+    )
+    subprocess.run(
+        [*shell, first], cwd=at_home, env=environment, check=True, timeout=60, stdin=subprocess.DEVNULL
+    )
+    done = subprocess.run(
+        [*shell, script],
+        cwd=at_home,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        input=gateway.key,
+    )
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+            if not link.startswith("https://"):
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
