@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -49,13 +49,16 @@ class JournalWriter:
         return result
 
     async def close(self) -> None:
-        """Carry out what was given, and end the thread."""
+        """Carry out what was given, and end the thread; when cancelled, not before that either."""
         import asyncio
 
         if not self._closed:
             self._closed = True
             self._waiting.put(None)
-        await asyncio.shield(asyncio.to_thread(self._thread.join))
+        try:
+            await asyncio.to_thread(self._thread.join)
+        finally:
+            self._thread.join()  # the journal is about to be closed: it must have one user only
 
     async def __aenter__(self) -> Self:
         self._thread.start()
@@ -84,10 +87,12 @@ class JournalWriter:
         return calls, True
 
     def _carry_out(self, batch: list[_Call]) -> None:
-        if batch[0].alone:
-            outcomes = self._journal.apart([batch[0].bind(self._journal)])
-        else:
-            outcomes = self._journal.together([given.bind(self._journal) for given in batch])
+        calls = [given.bind(self._journal) for given in batch]
+        outcomes: Sequence[object]
+        try:
+            outcomes = self._journal.apart(calls) if batch[0].alone else self._journal.together(calls)
+        except BaseException as defect:  # noqa: BLE001 - else all who wait would do so for ever
+            outcomes = [defect] * len(batch)
         for given, outcome in zip(batch, outcomes, strict=True):
             given.settle(outcome)
 

@@ -128,7 +128,7 @@ def test_only_what_has_work_left_can_be_claimed_by_id(opened: Opener) -> None:
     taken = two.claim(entry.id)
     assert taken is not None
     assert taken.error == UNSAVED
-    assert two.claim(entry.id) is not None
+    assert two.claim(entry.id) is None
     assert one.claim(entry.id) is None
     save(two, entry.id)
     assert two.claim(entry.id) is None

@@ -74,12 +74,12 @@ def test_every_lookup_goes_by_an_index(tmp_path: Path) -> None:
 def test_a_long_run_is_noted_without_holding_it_in_memory(tmp_path: Path) -> None:
     with open_journal(tmp_path / "journal.db", now=Ticks()) as journal:
         tracemalloc.start()
-        journal.start_run("fp", command="edit", entries=new_entries(2500))
+        journal.start_run("fp", command="edit", entries=new_entries(1200))
         for _ in journal.entries():
             pass
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert peak < 3_000_000
+    assert peak < 2_500_000
 
 
 def test_the_journal_loads_no_event_loop() -> None:

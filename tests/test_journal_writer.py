@@ -116,6 +116,32 @@ def test_closing_carries_out_what_was_given_and_takes_no_more(journal: SqliteJou
     assert len(list(journal.entries())) == 50
 
 
+def test_a_cancelled_close_still_leaves_the_journal_alone(journal: SqliteJournal) -> None:
+    run = journal.start_run("fp", command="edit", entries=[])
+    held, entered = threading.Event(), threading.Event()
+
+    def slow(j: Journal) -> None:
+        entered.set()
+        held.wait(10)
+        j.add(run.id, new=new_entry())
+
+    async def leave() -> None:
+        writer = JournalWriter(journal)
+        await writer.__aenter__()
+        given = asyncio.ensure_future(writer.do(slow))
+        await asyncio.to_thread(entered.wait, 10)
+        closing = asyncio.ensure_future(writer.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        threading.Timer(0.05, held.set).start()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        assert len(list(journal.entries())) == 1
+        await given
+
+    asyncio.run(leave())
+
+
 def test_a_loop_that_has_ended_takes_the_thread_not_along(journal: SqliteJournal) -> None:
     run = journal.start_run("fp", command="edit", entries=[])
     writer = JournalWriter(journal)

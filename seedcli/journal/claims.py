@@ -14,7 +14,7 @@ from seedcli.journal.connection import translated
 from seedcli.journal.lookups import Lookups
 from seedcli.journal.owners import Owner
 from seedcli.journal.protocol import LostClaim
-from seedcli.journal.schema import COLUMNS, Value, bound, entry_of
+from seedcli.journal.schema import Value, bound
 from seedcli.records import Entry, Failure, State
 
 TO_DO = frozenset({State.INTENDED, State.ACCEPTED, State.ANSWERED})
@@ -49,7 +49,7 @@ class Claims(Lookups):
     def claim(self, entry_id: str) -> Entry | None:
         def work() -> Entry | None:
             rows = self._read("SELECT seq, state, owner FROM entries WHERE id = ?", [entry_id])
-            free = rows and rows[0][2] in (None, self._owner.token) and rows[0][1] in TO_DO
+            free = rows and rows[0][2] is None and rows[0][1] in TO_DO
             return self._take(rows[0][0]) if free else None
 
         return self._write(work)
@@ -124,13 +124,13 @@ class Claims(Lookups):
         """
 
         def work() -> Entry:
-            rows = self._read(f"SELECT seq, {COLUMNS} FROM entries WHERE id = ?", [entry_id])
+            rows = self._read("SELECT seq, state, owner FROM entries WHERE id = ?", [entry_id])
             if not rows:
                 raise self._lost(entry_id)
-            seq, entry = rows[0][0], entry_of(rows[0][1:])
-            ours = entry.owner == self._owner.token if entry.owner else entry.state in orphaned
-            if not ours or entry.state not in of:
-                raise self._lost(entry_id, entry)
+            seq, state, owner = rows[0]
+            ours = owner == self._owner.token if owner else state in orphaned
+            if not ours or state not in of:
+                raise self._lost(entry_id, state=state, owner=owner)
             self._update(seq, {"owner": self._owner.take()} | changes, count=count)
             return self._one("seq = ?", [seq])
 
@@ -148,9 +148,9 @@ class Claims(Lookups):
         marks = ", ".join(f":{name}" for name in values)
         self._execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", values)
 
-    def _lost(self, name: str, entry: Entry | None = None) -> LostClaim:
-        now = f"is {entry.state}, claimed by {entry.owner or 'nobody'}" if entry else "is gone"
+    def _lost(self, name: str, *, state: str = "gone", owner: str | None = None) -> LostClaim:
         return LostClaim(
-            f"entry {name} of the journal is not as this process left it: it {now}",
+            f"entry {name} of the journal is not as this process left it: it is {state},"
+            f" claimed by {owner or 'nobody'}",
             hint="another seedcli has it; `seedcli history show` tells what became of it",
         )

@@ -121,10 +121,14 @@ class Connection:
         return self._database.execute(sql, values)
 
     def _attempt(self, call: Callable[[], T]) -> T | BaseException:
-        outcome = _outcome(lambda: self._part(call))
+        outcome = _outcome(lambda: self._translated_part(call))
         if not self._database.in_transaction:  # SQLite rolls everything back on some faults
             raise sqlite3.OperationalError("the transaction was lost")
         return outcome
+
+    def _translated_part(self, call: Callable[[], T]) -> T:
+        with translated(self.path):
+            return self._part(call)
 
     def _transaction(self, work: Callable[[], T]) -> T:
         self._execute("BEGIN IMMEDIATE")

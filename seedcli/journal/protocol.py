@@ -72,7 +72,7 @@ class Journal(Protocol):
         ...
 
     def claim(self, entry_id: str) -> Entry | None:
-        """Claim this entry; None when another has it, or when there is nothing to do for it."""
+        """Claim this entry; None when it is claimed, here or elsewhere, or has nothing left to do."""
         ...
 
     def release(self, entry_id: str) -> None:
