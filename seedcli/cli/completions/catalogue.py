@@ -101,7 +101,8 @@ def _context(command: Any, parent: Any, name: str) -> Any:
 def _option(param: Any, ctx: Any) -> Option:
     switch = param.is_flag or param.count
     metavar = "" if switch else str(param.metavar or param.make_metavar(ctx)).strip("[]")
-    names = (*param.opts, *param.secondary_opts)
+    # Typer keeps the names of --help in a set: they come in another order at every start.
+    names = tuple(sorted((*param.opts, *param.secondary_opts), key=lambda name: name.startswith("--")))
     return Option(
         names=names,
         metavar=metavar,

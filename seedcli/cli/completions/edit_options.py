@@ -23,6 +23,7 @@ def _is_read(param: Any) -> bool:
     """All but the arguments and `--version`; raises ValueError for an option of another kind."""
     if param.param_type_name != "option" or param.name == "version":
         return False
-    if param.nargs != 1 or param.multiple or param.count or param.type.name not in ("str", "text", "boolean"):
+    kind = getattr(getattr(param, "type", None), "name", "text")  # 0.29 keeps no type at the parameter
+    if param.nargs != 1 or param.multiple or param.count or kind not in ("str", "text", "boolean"):
         raise ValueError(f"{param.name}: seedcli.cli.known_words reads single texts and switches alone")
     return True

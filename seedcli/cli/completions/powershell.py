@@ -115,8 +115,8 @@ def _command(command: Command, words: dict[str, Values]) -> str:
 
 
 def _table(pairs: Iterable[tuple[str, str]]) -> str:
-    entries = "; ".join(f"$t[{_text(key)}] = {_text(value)}" for key, value in pairs)
-    return f"$( $t = [hashtable]::new([StringComparer]::Ordinal); {entries}; $t )"
+    entries = "".join(f" $t[{_text(key)}] = {_text(value)};" for key, value in pairs)
+    return f"$( $t = [hashtable]::new([StringComparer]::Ordinal);{entries} $t )"
 
 
 def _kind(values: Values, hint: str, words: dict[str, Values]) -> str:
