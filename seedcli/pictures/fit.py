@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from enum import StrEnum
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -65,7 +66,8 @@ def fit(
     with quiet_pillow(), reading(source.name), open_picture(source, found) as image:
         shown = upright(image)
         made, change = _fitted(shown, how=how, size=size, part=_part(shown, size, padded))
-        _save(made, target, original=image, found=found, source=source)
+        data = _encoded(made, original=image, found=found, source=source)
+    target.write(data)
     return Fitted(found.format, *size, change=change)
 
 
@@ -115,7 +117,8 @@ def _resizable(image: Image) -> Image:
     return image.convert("RGBA" if "transparency" in image.info else "RGB")
 
 
-def _save(made: Image, target: BinaryIO, *, original: Image, found: Probe, source: Path) -> None:
+def _encoded(made: Image, *, original: Image, found: Probe, source: Path) -> bytes:
+    out = BytesIO()
     profile = original.info.get("icc_profile")
     kept = {"icc_profile": profile} if isinstance(profile, bytes) else {}
     made.info.clear()
@@ -124,10 +127,11 @@ def _save(made: Image, target: BinaryIO, *, original: Image, found: Probe, sourc
 
         tables = original.quantization  # type: ignore[attr-defined]  # JPEG's own attribute
         made.save(
-            target, "JPEG", qtables=tables, subsampling=max(0, get_sampling(original)), optimize=True, **kept
+            out, "JPEG", qtables=tables, subsampling=max(0, get_sampling(original)), optimize=True, **kept
         )
     elif found.format == "png":
-        made.save(target, "PNG", **kept)
+        made.save(out, "PNG", **kept)
     else:
         lossless = b"VP8L" in source.read_bytes()[:64]
-        made.save(target, "WEBP", lossless=lossless, quality=90, **kept)
+        made.save(out, "WEBP", lossless=lossless, quality=90, **kept)
+    return out.getvalue()

@@ -94,7 +94,8 @@ class Plan:
 def prepare(path: Path, *, limits: Limits, folder: Path, options: PrepareOptions | None = None) -> Prepared:
     """The picture at `path` made fit for `limits`; a changed one is written to `folder`.
 
-    Raises BadInput for what is no picture, is cut off, or can't be made fit.
+    Raises BadInput for what is no picture, is cut off, or can't be made fit, BadOutput where
+    `folder` can't take the file.
     """
     name = clean(str(path))
     found, size, sha256 = _look(path, name=name)

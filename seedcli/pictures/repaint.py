@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from seedcli.errors import BadInput
+from seedcli.errors import BadInput, BadOutput
 from seedcli.pictures import metadata
 from seedcli.pictures.pixels import (
     has_transparency,
@@ -27,6 +27,7 @@ from seedcli.pictures.prepare import Plan, Prepared, refuse_changes, shrunk_size
 from seedcli.pictures.probe import probe
 from seedcli.pictures.turn import turned_again, turned_losslessly
 from seedcli.plain_data import dataclass
+from seedcli.text import clean
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -200,14 +201,9 @@ def _scaled(box: tuple[int, int, int, int] | None, scale: float) -> tuple[int, i
 
 
 def _written(made: _Made, plan: Plan, *, folder: Path, sha256: str) -> Prepared:
-    suffix = ".jpg" if made.format == "jpeg" else f".{made.format}"
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="seedcli-", suffix=suffix, delete=False) as file:
-        target = Path(file.name)
-        try:
-            file.write(made.data)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
+    target = _new_file(
+        made.data, folder=folder, suffix=".jpg" if made.format == "jpeg" else f".{made.format}"
+    )
     width, height = plan.found.upright_size
     return Prepared(
         target,
@@ -224,3 +220,20 @@ def _written(made: _Made, plan: Plan, *, folder: Path, sha256: str) -> Prepared:
         changes=tuple(plan.changes),
         box=made.box,
     )
+
+
+def _new_file(data: bytes, *, folder: Path, suffix: str) -> Path:
+    """A file of ours alone with `data` in it, gone again where that fails."""
+    target = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="seedcli-", suffix=suffix, delete=False) as file:
+            target = Path(file.name)
+            file.write(data)
+    except BaseException as error:
+        if target is not None:
+            target.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            reason = (error.strerror or "can't be written").lower()
+            raise BadOutput(f"{clean(str(folder))}: no place for the prepared picture: {reason}") from error
+        raise
+    return target

@@ -28,7 +28,7 @@ from picture_files import (
 )
 from PIL import Image, ImageCms
 
-from seedcli.errors import BadInput
+from seedcli.errors import BadInput, BadOutput
 from seedcli.pictures import turn
 from seedcli.pictures.icc import foreign_profile
 from seedcli.pictures.prepare import PrepareOptions, padding_in, prepare, shrunk_size
@@ -94,6 +94,32 @@ def test_the_place_stays_where_the_user_keeps_it(tmp_path: Path) -> None:
     found = probe(made.path)
     assert found.has_location
     assert found.orientation == 1
+
+
+def test_a_folder_that_can_not_take_the_picture_is_told(tmp_path: Path) -> None:
+    source = write(tmp_path / "place.jpg", encoded(quarters(), "JPEG", exif=exif(location=True)))
+    with pytest.raises(BadOutput, match="no place for the prepared picture: no such file"):
+        prepare(source, limits=LIMITS, folder=tmp_path / "gone")
+
+
+def test_a_full_disk_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    source = write(tmp_path / "place.jpg", encoded(quarters(), "JPEG", exif=exif(location=True)))
+    script = f"""
+import resource, signal
+from pathlib import Path
+from seedcli.errors import BadOutput
+from seedcli.gateway.models import SEEDEDIT
+from seedcli.pictures.prepare import prepare
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    prepare(Path({str(source)!r}), limits=SEEDEDIT.limits, folder=Path({str(tmp_path)!r}))
+except BadOutput as error:
+    print(error.message)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "no place for the prepared picture: file too large" in done.stdout
+    assert list(tmp_path.iterdir()) == [source]
 
 
 def test_a_jpeg_turned_without_jpegtran_keeps_its_quality(
@@ -308,7 +334,7 @@ def test_pillow_says_nothing_on_standard_error(tmp_path: Path) -> None:
     write(tmp_path / "many.png", encoded(Image.new("1", (9_500, 9_500)), "PNG"))
     script = f"""
 from pathlib import Path
-from seedcli.errors import BadInput
+from seedcli.errors import BadInput, BadOutput
 from dataclasses import replace
 from seedcli.gateway.models import SEEDEDIT
 from seedcli.pictures.prepare import prepare
