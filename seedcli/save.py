@@ -60,17 +60,11 @@ class Saver:
     cleaned: set[Path] = field(default_factory=set)
 
     def check_place(self, entry: Entry, *, input_bytes: int) -> None:
-        """Before anything is sent: raises `BadOutput` when the result could not be kept.
-
-        What a killed run left in the folder is cleared away on the way.
-        """
+        """Before anything is sent: raises `BadOutput` when the result could not be kept."""
         path = entry.source.path if entry.source.kind is SourceKind.FILE else None
         beside = path.parent if path is not None else None
         files.check_output(entry.output, beside=beside, input_bytes=input_bytes)
-        folder = self._folder(entry)
-        if folder not in self.cleaned:
-            self.cleaned.add(folder)
-            files.clean_leftovers(folder)
+        self._clear(self._folder(entry))
 
     async def save(self, entry: Entry, *, started_s: float, again: bool = False) -> Outcome:
         """Saves the first picture of `entry`'s answer; `again` says that an earlier process may have.
@@ -80,7 +74,9 @@ class Saver:
         if entry.output.kind is Placement.STDOUT and self.stdout is None:
             entry = replace(entry, output=OutputPlan(Placement.BESIDE, folder=str(Path.cwd())))
         try:
-            with files.stage(self._folder(entry)) as staged:
+            folder = self._folder(entry)
+            self._clear(folder)
+            with files.stage(folder) as staged:
                 probe = await self._fetch(entry, staged)
                 self.listen(Event(entry.id, entry.source.text, Stage.SAVING))
                 finished = await asyncio.to_thread(
@@ -96,6 +92,12 @@ class Saver:
             error = _not_saved(entry, f"{fault.filename or 'its place'}: {fault.strerror or fault}")
             error.stops_run = fault.errno in (errno.ENOSPC, errno.EDQUOT)
             raise error from fault
+
+    def _clear(self, folder: Path) -> None:
+        """Takes away what killed runs left in `folder`, when a result first goes there."""
+        if folder not in self.cleaned:
+            self.cleaned.add(folder)
+            files.clean_leftovers(folder)
 
     def _folder(self, entry: Entry) -> Path:
         if entry.output.kind is Placement.STDOUT:
