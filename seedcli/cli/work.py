@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from seedcli.batch import Batch
 from seedcli.cli.progress import shown_progress
 from seedcli.cli.session import Session
 from seedcli.clock import SystemClock
-from seedcli.editor import Editor, Policy, Tools
+from seedcli.editor import Editor
 from seedcli.errors import BadOutput, ExitCode, NoKey
 from seedcli.finish import Finish
 from seedcli.gateway.client import Gateway, Network
@@ -25,11 +26,11 @@ from seedcli.journal import Journal, open_journal
 from seedcli.journal_writer import JournalWriter
 from seedcli.pace import Pace
 from seedcli.pictures.fit import Fit
-from seedcli.plain_data import dataclass
 from seedcli.records import ApiKey
 from seedcli.save import Saver
 from seedcli.setting_keys import per_second
 from seedcli.stop import Stop
+from seedcli.tools import Policy, Tools
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _SPOOL_AGE_S = 24 * 3600
