@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seedcli.editor import Editor, already_in_doubt
 from seedcli.errors import Interrupted
-from seedcli.plain_data import dataclass
 from seedcli.records import Entry, Failure, Outcome, State, Status
 from seedcli.stop import Stop
 

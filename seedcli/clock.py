@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Protocol
-
-from seedcli.plain_data import dataclass
 
 
 class Clock(Protocol):

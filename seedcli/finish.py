@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +16,6 @@ from seedcli import __version__, files
 from seedcli.errors import BadInput
 from seedcli.pictures.fit import Fit, fit
 from seedcli.pictures.metadata import Origin, embed, strip
-from seedcli.plain_data import dataclass
 from seedcli.records import Entry
 
 Step = Callable[[Path, BinaryIO], str | None]

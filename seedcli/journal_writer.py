@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from seedcli.journal import Journal
-from seedcli.plain_data import dataclass
 
 if TYPE_CHECKING:
     import asyncio

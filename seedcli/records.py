@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from seedcli.errors import Charged, ExitCode, SeedError
-from seedcli.plain_data import dataclass
 
 JsonObject = dict[str, Any]
 

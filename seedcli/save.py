@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -22,7 +22,6 @@ from seedcli.errors import BadInput, BadOutput, Charged, NoJournal, SeedError, U
 from seedcli.finish import Finish, finish
 from seedcli.gateway.client import Gateway
 from seedcli.pictures.probe import Probe, check_complete
-from seedcli.plain_data import dataclass
 from seedcli.records import (
     Entry,
     Event,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from seedcli.plain_data import dataclass
 
 Parse = Callable[[object], Any]
 """Brings a value from an option, a variable (text) or TOML to its type; ValueError says what is expected."""

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seedcli import config_file, paths
 from seedcli.errors import ConfigError, SeedError, UsageError
-from seedcli.plain_data import dataclass
 from seedcli.records import ApiKey
 from seedcli.setting_keys import IN_PRESETS, KEYS, STORED, Key
 from seedcli.setting_names import join_name, meant

@@ -6,11 +6,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from seedcli.cli.report import Reporter
-from seedcli.plain_data import dataclass
 from seedcli.records import Event, Outcome, Stage, Status
 from seedcli.text import clean
 

@@ -6,13 +6,12 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
 from seedcli.cli.page import wants_colour
 from seedcli.cli.result_json import dump, result_object, shown_output
 from seedcli.errors import ExitCode, most_serious
-from seedcli.plain_data import dataclass
 from seedcli.records import Event, Outcome, Status
 from seedcli.text import clean
 

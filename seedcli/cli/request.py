@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedcli import inputs
 from seedcli.errors import BadInput, UsageError
 from seedcli.gateway.models import check
-from seedcli.plain_data import dataclass
 from seedcli.records import OutputPlan, Parameters, Placement, Source, SourceKind
 from seedcli.settings import Settings
 

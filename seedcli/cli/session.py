@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seedcli import paths
 from seedcli.cli.report import Reporter, decide_colour
 from seedcli.pictures.prepare import PrepareOptions
-from seedcli.plain_data import dataclass
 from seedcli.settings import Settings, load
 
 

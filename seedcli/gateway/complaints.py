@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from seedcli.errors import (
     BadKey,
@@ -19,7 +20,6 @@ from seedcli.errors import (
     SeedError,
 )
 from seedcli.gateway.retry import retry_after
-from seedcli.plain_data import dataclass
 from seedcli.text import clean
 
 ANSWER_TEXT_LIMIT = 2000

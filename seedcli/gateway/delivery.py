@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-
-from seedcli.plain_data import dataclass
 
 
 @dataclass(frozen=True, slots=True)

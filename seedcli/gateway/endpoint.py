@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from seedcli.errors import ConfigError
 from seedcli.gateway.addresses import is_loopback_host
-from seedcli.plain_data import dataclass
 from seedcli.text import clean
 
 DEFAULT_BASE_URL = "https://gateway.pixazo.ai"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, cast
 
 import httpcore
@@ -18,7 +19,6 @@ from seedcli.gateway.faults import NETWORK_FAULTS, reason_of
 from seedcli.gateway.network import Pools
 from seedcli.gateway.spooled import Unusable
 from seedcli.gateway.streams import WatchedStream
-from seedcli.plain_data import dataclass
 from seedcli.records import ApiKey
 
 USER_AGENT = f"seedcli/{__version__}"

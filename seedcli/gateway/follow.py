@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from seedcli.clock import Deadline
 from seedcli.errors import JobFailed, NotFound, Pending, RateLimited, SeedError, Undelivered, Unsaved
-from seedcli.plain_data import dataclass
 from seedcli.records import Answer, JobReport, JobState
 
 PATIENCE = 5

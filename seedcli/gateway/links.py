@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
 from seedcli.gateway.addresses import is_loopback_host, is_public, literal
-from seedcli.plain_data import dataclass
 
 
 class BadLink(Exception):

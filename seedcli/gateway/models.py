@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from seedcli.errors import UsageError
-from seedcli.plain_data import dataclass
 from seedcli.records import Parameters
 from seedcli.text import clean
 

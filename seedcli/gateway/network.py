@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -19,7 +19,6 @@ import httpcore
 from seedcli.errors import ConfigError
 from seedcli.gateway.addresses import goes_direct
 from seedcli.gateway.streams import Backend
-from seedcli.plain_data import dataclass
 
 POOL_SIZE = 8
 _PROXY_HINT = "A proxy looks like http://HOST:PORT, with http://NAME:PASSWORD@HOST:PORT if it asks."

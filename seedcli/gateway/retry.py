@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from seedcli.errors import InDoubt, RateLimited, SeedError, Undelivered
-from seedcli.plain_data import dataclass
 
 _LONGEST_WAIT_S = 86_400
 _IN_MESSAGE = re.compile(

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from seedcli.errors import BadInput, JobFailed, Moderated, NotFound, Pending, RateLimited, SeedError
 from seedcli.gateway.complaints import (
@@ -20,7 +21,6 @@ from seedcli.gateway.complaints import (
     refusal,
     refusal_inside,
 )
-from seedcli.plain_data import dataclass
 from seedcli.records import JobState, JsonObject, Parameters
 from seedcli.text import clean
 

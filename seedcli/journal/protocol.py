@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from seedcli.errors import Charged, NoJournal
-from seedcli.plain_data import dataclass
 from seedcli.records import Entry, Failure, JsonObject, OutputPlan, Run, Source, State
 
 T = TypeVar("T")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from seedcli.pictures.bytestream import CutOff, big, length, take_at
 from seedcli.pictures.exif import read_exif
 from seedcli.pictures.place import xmp_has_location
-from seedcli.plain_data import dataclass
 
 _AVIF = {b"avif", b"avis"}
 _HEIC = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from seedcli.pictures.bytestream import little, take_at
-from seedcli.plain_data import dataclass
 
 _HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
 

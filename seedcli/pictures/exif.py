@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from seedcli.pictures.bytestream import CutOff, take_at
-from seedcli.plain_data import dataclass
 
 ORIENTATION = 274
 GPS_IFD = 34853

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,6 @@ from seedcli.errors import BadInput
 from seedcli.pictures.pixels import open_picture, quiet_pillow, reading, upright
 from seedcli.pictures.prepare import refuse_large
 from seedcli.pictures.probe import Probe, probe
-from seedcli.plain_data import dataclass
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from seedcli.pictures.bytestream import CutOff, little, take, take_at
-from seedcli.plain_data import dataclass
 
 
 @dataclass(slots=True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from seedcli.pictures.bytestream import CutOff, big, length, take, take_at
 from seedcli.pictures.exif import Exif, read_exif
 from seedcli.pictures.place import VIDEO_MARKS, iptc_has_location, xmp_has_location
-from seedcli.plain_data import dataclass
 
 APP1, APP2, APP13, APP14 = 0xE1, 0xE2, 0xED, 0xEE
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE

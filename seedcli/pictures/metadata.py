@@ -6,6 +6,7 @@ The picture's data is never touched: JPEG, PNG and WebP are copied piece by piec
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +16,6 @@ from seedcli.pictures.exif import orientation_only, read_exif, without_location
 from seedcli.pictures.place import iptc_has_location, xmp_has_location
 from seedcli.pictures.probe import probe
 from seedcli.pictures.rewrite import Edit, Piece, copy_jpeg, copy_png, copy_webp
-from seedcli.plain_data import dataclass
 from seedcli.records import JsonObject
 
 SCHEMA = "seedcli.origin/1"

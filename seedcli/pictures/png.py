@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from seedcli.pictures.bytestream import CutOff, big, length, take, take_at
 from seedcli.pictures.exif import Exif, read_exif
 from seedcli.pictures.place import text_has_location
-from seedcli.plain_data import dataclass
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"

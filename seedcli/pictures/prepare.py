@@ -9,13 +9,12 @@ import hashlib
 import math
 import stat
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from seedcli.errors import BadInput
 from seedcli.pictures.probe import Probe, check_end, probe
-from seedcli.plain_data import dataclass
 from seedcli.text import clean
 
 MAX_FILE_BYTES = 1_000_000_000

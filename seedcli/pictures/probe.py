@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +15,6 @@ from seedcli.errors import BadInput
 from seedcli.pictures import bmff, bmp, gif, jpeg, png, tiff, webp
 from seedcli.pictures.bytestream import CutOff, length
 from seedcli.pictures.icc import foreign_profile
-from seedcli.plain_data import dataclass
 from seedcli.text import clean
 
 

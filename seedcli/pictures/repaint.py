@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import tempfile
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -26,7 +27,6 @@ from seedcli.pictures.pixels import (
 from seedcli.pictures.prepare import Plan, Prepared, refuse_changes, shrunk_size
 from seedcli.pictures.probe import probe
 from seedcli.pictures.turn import turned_again, turned_losslessly
-from seedcli.plain_data import dataclass
 from seedcli.text import clean
 
 if TYPE_CHECKING:

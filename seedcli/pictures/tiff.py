@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from seedcli.pictures.bytestream import length, take_at
 from seedcli.pictures.exif import Directory, Tiff
 from seedcli.pictures.place import iptc_has_location, xmp_has_location
-from seedcli.plain_data import dataclass
 
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC = 254, 256, 257, 258, 262

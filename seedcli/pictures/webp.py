@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from seedcli.pictures.bytestream import CutOff, length, little, take_at
 from seedcli.pictures.exif import Exif, read_exif
 from seedcli.pictures.place import xmp_has_location
-from seedcli.plain_data import dataclass
 
 ICC_FLAG, ALPHA_FLAG, EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x20, 0x10, 0x08, 0x04, 0x02
 _MAX_CHUNKS = 100_000
