@@ -109,14 +109,20 @@ def _png_piece(source: BinaryIO, chunk: png.Chunk) -> Piece | None:
         return Piece.EXIF
     if chunk.kind == b"iCCP":
         return Piece.PROFILE
-    if chunk.kind == b"tIME":
-        return Piece.OTHER
     if chunk.kind not in (b"tEXt", b"zTXt", b"iTXt"):
-        return None
+        return None if chunk.kind in _PNG_DRAWING else Piece.OTHER
     keyword, text = png.text_of(chunk.kind, png.data(source, chunk))
     if text_has_location(keyword, text):
         return Piece.PLACE_TEXT
     return Piece.XMP if keyword == png.XMP_KEYWORD else Piece.TEXT
+
+
+_PNG_DRAWING = frozenset(
+    b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB cICP sBIT bKGD hIST sPLT pHYs mDCV cLLI acTL fcTL fdAT".split()
+)
+"""Chunks that have a say in what is seen; all others tell something about it."""
+_WEBP_PIECES = {b"EXIF": Piece.EXIF, b"XMP ": Piece.XMP, b"ICCP": Piece.PROFILE}
+_WEBP_DRAWING = frozenset((b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"))
 
 
 def copy_webp(source: BinaryIO, target: BinaryIO, *, edit: Edit, xmp: bytes | None = None) -> None:
@@ -124,9 +130,8 @@ def copy_webp(source: BinaryIO, target: BinaryIO, *, edit: Edit, xmp: bytes | No
     kept: list[tuple[bytes, bytes]] = []
     for chunk in webp.chunks(source):
         content: bytes | None = webp.data(source, chunk)
-        kind = {b"EXIF": Piece.EXIF, b"XMP ": Piece.XMP, b"ICCP": Piece.PROFILE}.get(chunk.kind)
-        if kind is not None and content is not None:
-            content = edit(kind, content)
+        if chunk.kind not in _WEBP_DRAWING and content is not None:
+            content = edit(_WEBP_PIECES.get(chunk.kind, Piece.OTHER), content)
         if content is not None:
             kept.append((chunk.kind, content))
     if xmp is not None:

@@ -174,6 +174,21 @@ def test_stripping_leaves_nothing_but_picture_profile_and_turn(kind: str, tmp_pa
         assert secret not in out.getvalue()
 
 
+def test_stripping_takes_pieces_that_are_not_known(tmp_path: Path) -> None:
+    claim = b"a signed claim"
+    webp = encoded(quarters(), "WEBP", exif=exif())
+    webp += b"C2PA" + len(claim).to_bytes(4, "little") + claim
+    webp = webp[:4] + (len(webp) - 8).to_bytes(4, "little") + webp[8:]
+    jpeg = _with_segment(encoded(quarters(), "JPEG"), 0xEB, claim)
+    for data in (jpeg, _with_chunk(encoded(quarters(), "PNG"), b"caBX", claim), webp):
+        source = write(tmp_path / "result", data)
+        for copy, kept in ((metadata.strip, False), (metadata.strip_location, True)):
+            out = BytesIO()
+            copy(source, out)
+            assert (claim in out.getvalue()) is kept
+            assert _pixels(out.getvalue()) == _pixels(data)
+
+
 def test_stripping_takes_comments_and_what_follows_the_picture(tmp_path: Path) -> None:
     data = encoded(quarters(), "JPEG", comment=b"a comment") + b"a film behind it"
     out = BytesIO()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -94,6 +96,19 @@ def test_the_place_stays_where_the_user_keeps_it(tmp_path: Path) -> None:
     found = probe(made.path)
     assert found.has_location
     assert found.orientation == 1
+
+
+def test_many_threads_prepare_at_once_and_leave_the_warnings_as_they_were(tmp_path: Path) -> None:
+    sources = [
+        write(tmp_path / f"{n}.webp", encoded(turned(n), "WEBP", exif=exif(orientation=n)))
+        for n in range(1, 9)
+    ]
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda path: prepare(path, limits=LIMITS, folder=tmp_path), sources * 4))
+    assert all(shows_quarters(opened(one.path)) for one in made)
+    assert len({one.path for one in made}) == 32
+    assert list(warnings.filters) == before
 
 
 def test_a_folder_that_can_not_take_the_picture_is_told(tmp_path: Path) -> None:
