@@ -113,6 +113,21 @@ def test_values_come_from_tables(words: list[str], expected: list[str], tmp_path
     assert offered(words, folder=tmp_path) == expected
 
 
+@pytest.mark.parametrize(
+    ("script", "written"),
+    [("_seedcli", "{name}"), ("seedcli.fish", "-{kind} {bare} "), ("seedcli.ps1", "$t['{name}'] =")],
+)
+def test_no_script_lacks_an_option_or_a_word(script: str, written: str, program: Command) -> None:
+    text = (SCRIPTS / script).read_text(encoding="utf-8")
+    for command in program.walk():
+        for option in command.options:
+            for name in option.names:
+                kind = "l" if name.startswith("--") else "s"
+                assert written.format(name=name, kind=kind, bare=name.lstrip("-")) in text
+            for word, _ in option.values.words if option.values else ():
+                assert word in text
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_completion_prints_the_script(shell: str, tmp_path: Path) -> None:
     name = {"bash": "seedcli.bash", "zsh": "_seedcli", "fish": "seedcli.fish", "powershell": "seedcli.ps1"}
