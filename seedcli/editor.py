@@ -7,18 +7,16 @@ one begins, so that another process can go on from any of them.
 from __future__ import annotations
 
 import asyncio
-import functools
 import hashlib
-import itertools
 import json
-import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedcli.clock import Clock, Deadline
+from seedcli.clock import Deadline
 from seedcli.edit_limits import limits_for
 from seedcli.errors import (
     BadInput,
@@ -30,70 +28,30 @@ from seedcli.errors import (
     NoJournal,
     NotFound,
     Pending,
-    RateLimited,
     SeedError,
-    Undelivered,
     Unsaved,
 )
-from seedcli.gateway.client import Delivery, Gateway, Upload
-from seedcli.gateway.retry import RetryPolicy, next_delay
-from seedcli.pace import Pace
-from seedcli.pictures.prepare import Prepared, PrepareOptions, prepare
+from seedcli.gateway.client import Upload
+from seedcli.pictures.prepare import Prepared, prepare
 from seedcli.records import (
     Answer,
     Entry,
-    Event,
     Failure,
     JobState,
-    Listener,
     Outcome,
-    Parameters,
     SourceKind,
     Stage,
     State,
     Status,
 )
-from seedcli.save import Saver
-from seedcli.stop import Stop
+from seedcli.sending import Sender
+from seedcli.tools import Policy, Tools
 
 if TYPE_CHECKING:
     from seedcli.journal import Journal
-    from seedcli.journal_writer import JournalWriter
 
 _PAID = frozenset({State.ACCEPTED, State.ANSWERED})
 _FINAL = (JobFailed, Moderated)
-DOUBT_HINT = "It is not sent again unless you say so (--resend): it may have been billed."
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What the user asked of every image of a command. Times are in seconds."""
-
-    timeout_s: float = 300.0
-    poll_interval_s: float = 5.0
-    wait: bool = True
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    server_errors: bool = False
-    resend: bool = False
-    unchecked: bool = False
-    sandbox: bool = False
-    pending_is_success: bool = False
-    prepare: PrepareOptions = field(default_factory=PrepareOptions)
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What an edit works with; one set for all images of a command."""
-
-    gateway: Gateway
-    journal: JournalWriter
-    saver: Saver
-    clock: Clock
-    pace: Pace
-    stop: Stop
-    listen: Listener
-    spool: Path
-    random: Callable[[], float] = random.random
 
 
 class Editor:
@@ -103,6 +61,7 @@ class Editor:
         self._tools = tools
         self._policy = policy
         self._journal = tools.journal
+        self._sender = Sender(tools, policy)
         self._preparing = asyncio.Semaphore(2)
         self._lapses: dict[str, tuple[str, ...]] = {}
 
@@ -122,7 +81,8 @@ class Editor:
         except SeedError as error:
             outcome = await self._record_failure(entry, error, fresh=fresh)
         except asyncio.CancelledError:
-            await self._journal.do(lambda journal: journal.release(entry.id))
+            with suppress(NoJournal):  # what was sent is recorded already, and no longer ours
+                await self._journal.do(lambda journal: journal.release(entry.id))
             raise
         lapses = self._lapses.pop(entry.id, ())
         return replace(outcome, warnings=(*lapses, *outcome.warnings))
@@ -133,7 +93,8 @@ class Editor:
         if entry.source.kind is SourceKind.URL:
             link = entry.source.text
             entry = await self._intend(entry, image_sha256=hashlib.sha256(link.encode()).hexdigest())
-            return await self._submit(entry, link)
+            answer = await self._sender.submit(entry, link)
+            return await self._record_answer(entry, answer)
         async with self._preparing:
             prepared = await self._prepare(entry)
         try:
@@ -141,13 +102,14 @@ class Editor:
             upload = Upload(
                 path=prepared.path, size=prepared.size, sha256=prepared.sha256, mime=prepared.mime
             )
-            return await self._submit(entry, upload)
+            answer = await self._sender.submit(entry, upload)
+            return await self._record_answer(entry, answer)
         finally:
             if prepared.temporary:
                 prepared.path.unlink(missing_ok=True)
 
     async def _prepare(self, entry: Entry) -> Prepared:
-        self._announce(entry, Stage.READING)
+        self._tools.announce(entry, Stage.READING)
         if entry.source.path is None:
             raise BadInput(
                 f"{entry.source.text}: the picture came from standard input and is gone",
@@ -181,80 +143,6 @@ class Editor:
             )
         )
 
-    async def _submit(self, entry: Entry, upload: Upload | str) -> Entry:
-        """Sends until it is answered, or certainly can't be, or might have been."""
-        deadline: Deadline | None = None
-        for attempt in itertools.count(1):
-            await self._take_turn(entry, deadline)
-            deadline = deadline or Deadline.after(self._tools.clock, self._policy.timeout_s)
-            entry = await self._journal.do(functools.partial(_sent, entry.id))
-            try:
-                answer = await self._post(entry, upload, deadline)
-            except (Undelivered, InDoubt) as error:
-                await self._wait_to_retry(entry, error, attempt=attempt, deadline=deadline)
-            else:
-                return await self._record_answer(entry, answer)
-        raise AssertionError("itertools.count ended")
-
-    async def _take_turn(self, entry: Entry, deadline: Deadline | None) -> None:
-        clock, pace, stop = self._tools.clock, self._tools.pace, self._tools.stop
-        delay_s = pace.reserve(clock.monotonic())
-        while delay_s > 0:
-            self._announce(entry, Stage.WAITING, note="for the gateway's pace")
-            await stop.sleep(delay_s, deadline=deadline)
-            stop.check()
-            if deadline is not None and deadline.passed:
-                raise RateLimited("the gateway kept refusing for too many requests (429)")
-            delay_s = pace.held(clock.monotonic())
-        stop.check()
-
-    async def _post(self, entry: Entry, upload: Upload | str, deadline: Deadline) -> Answer:
-        """One POST. When it is cancelled, what that means for the bill is recorded first."""
-        delivery = Delivery()
-        try:
-            return await self._tools.gateway.submit(
-                upload,
-                prompt=entry.prompt,
-                parameters=Parameters(**entry.parameters),
-                deadline=deadline,
-                spool=self._tools.spool,
-                delivery=delivery,
-                progress=lambda done, total: self._announce(
-                    entry, Stage.UPLOADING if done < total else Stage.EDITING, done=done, total=total
-                ),
-            )
-        except asyncio.CancelledError:
-            if delivery.whole:
-                doubt = InDoubt("stopped while waiting for the answer", hint=DOUBT_HINT)
-                await self._journal.do(lambda journal: journal.in_doubt(entry.id, failure=Failure.of(doubt)))
-            else:
-                await self._journal.do(lambda journal: journal.unsent(entry.id))
-            raise
-
-    async def _wait_to_retry(
-        self, entry: Entry, error: SeedError, *, attempt: int, deadline: Deadline
-    ) -> None:
-        """Returns when the request may be sent once more; raises `error` when it may not."""
-        now_s = self._tools.clock.monotonic()
-        if isinstance(error, RateLimited):
-            self._tools.pace.refused(now_s, retry_after_s=error.retry_after_s)
-        delay_s = next_delay(
-            self._policy.retry,
-            attempt=attempt,
-            error=error,
-            remaining_s=deadline.remaining_s,
-            random=self._tools.random,
-            server_errors=self._policy.server_errors,
-        )
-        if delay_s is None or self._tools.stop.requested:
-            raise error
-        doubtful = isinstance(error, InDoubt)
-        await self._journal.do(lambda journal: journal.unsent(entry.id, doubtful=doubtful))
-        self._announce(entry, Stage.RETRYING, note=f"{error.message}; again in {delay_s:.0f} s")
-        await self._tools.stop.sleep(delay_s, deadline=deadline)
-        if self._tools.stop.requested:
-            raise error
-
     async def _record_answer(self, entry: Entry, answer: Answer) -> Entry:
         """Makes the answer durable. It is paid for: a journal that fails now loses nothing."""
         known = replace(
@@ -280,14 +168,14 @@ class Editor:
             if answer is None:
                 raise Pending(f"job {job} is accepted and still running", hint=f"seedcli poll {job}")
             return await self._record_answer(entry, answer)
-        self._announce(entry, Stage.FOLLOWING, note=job)
+        self._tools.announce(entry, Stage.FOLLOWING, note=job)
         answer = await self._tools.stop.race(
             self._tools.gateway.follow(
                 job,
                 deadline=Deadline.after(self._tools.clock, self._policy.timeout_s),
                 interval_s=self._policy.poll_interval_s,
                 fresh=fresh,
-                on_look=lambda word: self._announce(entry, Stage.FOLLOWING, note=word),
+                on_look=lambda word: self._tools.announce(entry, Stage.FOLLOWING, note=word),
                 spool=self._tools.spool,
             ),
             otherwise=Pending(f"stopped while job {job} was running", hint=f"seedcli poll {job}"),
@@ -328,17 +216,6 @@ class Editor:
             return entry
         return entry if entry.state in _PAID and standing.state not in _PAID else standing
 
-    def _announce(
-        self,
-        entry: Entry,
-        stage: Stage,
-        *,
-        done: int | None = None,
-        total: int | None = None,
-        note: str | None = None,
-    ) -> None:
-        self._tools.listen(Event(entry.id, entry.source.text, stage, done, total, note))
-
 
 def request_key(entry: Entry, *, image_sha256: str, sandbox: bool) -> str:
     """What makes two requests the same one: image bytes, prompt and parameters as sent.
@@ -366,10 +243,6 @@ def _parent(journal: Journal, prepared: Prepared | None) -> str | None:
     """The edit whose result this input is."""
     maker = journal.by_output_sha256(prepared.source_sha256) if prepared else None
     return maker.id if maker else None
-
-
-def _sent(entry_id: str, journal: Journal) -> Entry:
-    return journal.sent(entry_id)
 
 
 def _record(journal: Journal, known: Entry) -> Entry:

@@ -1,78 +1,157 @@
 """How fast paid requests may start: one hold and one rate for a whole run.
 
-A 429 is the gateway's word about the key, not about one image, so it slows every image: all
-wait until `Retry-After` has passed, the rate falls by half of what was being reached, and
-then grows again by a fixed step a second (additive increase, multiplicative decrease).
-Until the first 429 there is no rate but the ceiling that the user may have set.
+A 429 is the gateway's word about the key, not about one image, so it slows every image. Before
+the first one nothing bounds the run but the ceiling that its user may have set. Then:
+
+- nothing starts until `Retry-After` has passed (without one: 1 s, doubled until something gets through);
+- the first burst of refusals sets a rate: what the gateway was seen to let through, decreased;
+- each later one decreases that rate, as far as to one half where less was let through; refusals of
+  what had started before the last decrease belong to its burst, and until an answer's usual time has
+  passed nobody can know what the decrease has done, so that further ones only hold;
+- between bursts the rate grows by the same amount each second (additive increase, multiplicative
+  decrease), slowly: a limit met again costs a whole hold, and a rate that takes ten seconds and
+  twenty requests from 85 % to 100 % of the limit spends under a tenth of its time there.
+
+Pure but for its random numbers: the time is passed in, in seconds on one monotonic clock.
 """
 
 from __future__ import annotations
 
+import random as chance
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 
-_WINDOW_S = 2.0
-_DECREASE = 0.7
-_RECOVERY_PER_S = 0.03
-_FLOOR_PER_S = 0.05
+_DECREASE = 0.85
+_STEEPEST = 0.5
+_RECOVERY_S, _RECOVERY_REQUESTS = 10.0, 20.0
+_FLOOR_PER_S = 0.02
+_WINDOW_S = 60.0
+_FIRST_HOLD_S, _LONGEST_HOLD_S = 1.0, 30.0
+_ROUNDED_UP_S = 0.5  # what a Retry-After in whole seconds is too long by, on average
+
+
+@dataclass(slots=True)
+class _Burst:
+    """Refusals that are one event: what was let through before them, in which time, at which rate."""
+
+    let_through: int
+    span_s: float
+    rate_before: float | None
+
+    def rate_after(self) -> float:
+        seen = self.let_through / self.span_s
+        if self.rate_before is None:
+            return seen * _DECREASE
+        return min(self.rate_before * _DECREASE, max(self.rate_before * _STEEPEST, seen))
+
+    def step_per_s(self) -> float:
+        """The increase: what was taken off comes back in the time that the module's docstring names."""
+        met_at = max(_FLOOR_PER_S, self.rate_before or self.let_through / self.span_s)
+        return met_at * (1 - _DECREASE) / max(_RECOVERY_S, _RECOVERY_REQUESTS / met_at)
 
 
 class Pace:
-    """Says when the next request may start. Times are seconds on one monotonic clock."""
+    """Says when the next request may start, and learns from what becomes of each.
 
-    def __init__(self, *, ceiling_per_s: float | None = None) -> None:
+    `start` begins a request; `passed`, `refused` or `dropped` ends it.
+    """
+
+    def __init__(
+        self, *, ceiling_per_s: float | None = None, random: Callable[[], float] = chance.random
+    ) -> None:
         self._ceiling = ceiling_per_s
-        self._rate = ceiling_per_s
-        self._rate_at = 0.0
-        self._next_at = 0.0
-        self._hold_until = 0.0
-        self._slowed_at = float("-inf")
+        self._random = random
+        self._rate: float | None = None
+        self._burst: _Burst | None = None
         self._started: deque[float] = deque()
+        self._last_start = self._next_at = self._hold_until = self._slowed_at = float("-inf")
+        self._answer_s: float | None = None
+        self._under_way = self._holds = 0
         self.refusals = 0
+        self.fruitless = 0
+        """Refusals since something got through, those at which nothing else was on its way."""
 
     @property
     def rate_per_s(self) -> float | None:
         """The rate in force, None while nothing bounds it."""
-        return self._rate
+        return min((rate for rate in (self._rate, self._ceiling) if rate is not None), default=None)
 
-    def reserve(self, now_s: float) -> float:
-        """Takes the next place in the queue; returns how many seconds from now it is."""
-        self._recover(now_s)
-        start_s = max(now_s, self._next_at, self._hold_until)
-        self._next_at = start_s + (1 / self._rate if self._rate else 0.0)
-        self._started.append(start_s)
-        return start_s - now_s
+    def wait_s(self, now_s: float) -> float:
+        """Seconds until the next request may start, 0 for now. To be asked again after waiting."""
+        return max(0.0, self._next_at - now_s, self._hold_until - now_s)
 
-    def held(self, now_s: float) -> float:
-        """Seconds until a hold that began after a place was reserved is over."""
-        return max(0.0, self._hold_until - now_s)
+    def start(self, now_s: float) -> None:
+        """A request starts."""
+        self._grow(now_s)
+        rate = self.rate_per_s
+        self._next_at = now_s + (1 / rate if rate else 0.0)
+        self._last_start = now_s
+        self._started.append(now_s)
+        self._forget(now_s)
+        self._under_way += 1
 
-    def refused(self, now_s: float, *, retry_after_s: float | None) -> None:
-        """The gateway answered 429: hold everything, and slow down once for each burst of refusals."""
+    def passed(self, now_s: float, *, started_s: float) -> None:
+        """A request got an answer that was no 429: the gateway let it through."""
+        took_s = now_s - started_s
+        self._answer_s = took_s if self._answer_s is None else (3 * self._answer_s + took_s) / 4
+        self._under_way -= 1
+        self.fruitless = self._holds = 0
+
+    def dropped(self) -> None:
+        """A request ended without an answer."""
+        self._under_way -= 1
+
+    def refused(self, now_s: float, *, started_s: float, retry_after_s: float | None) -> None:
+        """A request that started at `started_s` was answered with 429."""
+        self._under_way -= 1
         self.refusals += 1
-        if retry_after_s:
-            self._hold_until = max(self._hold_until, now_s + retry_after_s)
-        if now_s - self._slowed_at < 1.0:
-            return
-        self._slowed_at = now_s
-        reached = self._reached(now_s)
-        current = min(self._rate, reached) if self._rate else reached
-        self._rate = max(_FLOOR_PER_S, current * _DECREASE)
-        self._rate_at = now_s
-        self._next_at = max(now_s, self._hold_until)
+        if started_s in self._started:
+            self._started.remove(started_s)
+        if self._burst is None or self._is_news(now_s, started_s):
+            self._burst = self._measure(now_s, retry_after_s)
+            self._slowed_at = now_s
+        elif started_s <= self._slowed_at:
+            self._burst.let_through = max(0, self._burst.let_through - 1)
+        self.fruitless += self._under_way == 0
+        self._hold(now_s, retry_after_s)
+        self._rate = max(_FLOOR_PER_S, self._burst.rate_after(), self._least())
 
-    def _reached(self, now_s: float) -> float:
-        """Requests a second over the last window."""
+    def _is_news(self, now_s: float, started_s: float) -> bool:
+        known = self._answer_s is not None and now_s - self._slowed_at >= self._answer_s
+        return known and started_s > self._slowed_at
+
+    def _measure(self, now_s: float, retry_after_s: float | None) -> _Burst:
+        """What was let through since the last hold, in that time and the wait that it earned."""
+        self._forget(now_s)
+        recent = [start_s for start_s in self._started if start_s >= self._hold_until]
+        span_s = now_s - recent[0] if recent else 0.0
+        if retry_after_s is not None and retry_after_s > span_s:
+            # They were let through at the beginning of a time that the gateway counts by.
+            span_s += retry_after_s - _ROUNDED_UP_S
+        return _Burst(len(recent), max(1.0, span_s), self._rate)
+
+    def _least(self) -> float:
+        """No burst takes the rate below what the last minute shows to be let through."""
+        return _DECREASE * len(self._started) / _WINDOW_S
+
+    def _hold(self, now_s: float, retry_after_s: float | None) -> None:
+        """A little longer than asked, so that several processes don't come back as one."""
+        asked_s = retry_after_s
+        if asked_s is None:
+            asked_s = min(_LONGEST_HOLD_S, _FIRST_HOLD_S * 2.0 ** min(self._holds, 10))
+        if now_s >= self._hold_until:
+            self._holds += 1
+        jitter_s = min(1.0, asked_s / 10) * self._random()
+        self._hold_until = max(self._hold_until, now_s + asked_s + jitter_s)
+        self._next_at = self._hold_until
+
+    def _grow(self, now_s: float) -> None:
+        """A pause of the run's own, with nothing to send, is no sign that more would be let through."""
+        if self._rate is not None and self._burst is not None:
+            since_s = min(now_s - max(self._last_start, self._hold_until), 2 / self._rate)
+            self._rate += max(0.0, since_s) * self._burst.step_per_s()
+
+    def _forget(self, now_s: float) -> None:
         while self._started and self._started[0] < now_s - _WINDOW_S:
             self._started.popleft()
-        recent = sum(1 for start_s in self._started if start_s <= now_s)
-        span_s = now_s - self._started[0] if self._started else 0.0
-        return max(1.0, recent / max(span_s, 1.0))
-
-    def _recover(self, now_s: float) -> None:
-        while self._started and self._started[0] < now_s - _WINDOW_S:
-            self._started.popleft()
-        if self._rate is None or self._slowed_at == float("-inf"):
-            return
-        grown = self._rate + (now_s - self._rate_at) * max(_RECOVERY_PER_S, self._rate * _RECOVERY_PER_S)
-        self._rate = min(grown, self._ceiling) if self._ceiling else grown
-        self._rate_at = now_s

@@ -34,6 +34,8 @@ FORBIDDEN = {
     "records": {"cli", "batch", "editor", "save", "sandbox", *LOWER},
     "errors": {"cli", "batch", "editor", "save", "sandbox", "records", *LOWER},
     "editor": {"cli", "batch", "sandbox"},
+    "sending": {"cli", "batch", "editor", "sandbox"},
+    "pace": {"cli", "batch", "editor", "sandbox", *LOWER},
     "save": {"cli", "batch", "editor", "sandbox"},
     "batch": {"cli", "sandbox"},
 }
