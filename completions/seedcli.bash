@@ -5,7 +5,7 @@
 _seedcli_command() {
   subs='' opts='' shorts='' kinds=''
   case $1 in
-    '') subs='edit poll resume history config models view sandbox completion help' opts='--version --help' shorts='-V -h' ;;
+    '') subs='edit poll resume history config models doctor view sandbox completion help' opts='--version --help' shorts='-V -h' ;;
     'edit') opts='--prompt --prompt-file --preset --model --size --seed --guidance-scale --watermark --no-watermark --response-format --count --unchecked --no-prepare --pad --keep-location --output --force --fit --embed --no-embed --sidecar --strip --recursive --files-from --null --jobs --rate --no-wait --timeout --retries --retry-server-errors --resend --poll-interval --dry-run --max-images --max-cost --yes --json --quiet --verbose --color --no-input --preview --open --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-p -m -s -g -N -o -f -r -0 -j -n -y -q -v -V -h' kinds='files...' ;;
     'poll') opts='--output --force --no-wait --timeout --poll-interval --jobs --json --quiet --verbose --color --no-input --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-o -f -j -q -v -V -h' kinds='@jobs...' ;;
     'resume') opts='--no-wait --timeout --poll-interval --jobs --json --quiet --verbose --color --no-input --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-j -q -v -V -h' kinds='@edits...' ;;
@@ -25,6 +25,7 @@ _seedcli_command() {
     'models') subs='list show' opts='--help' shorts='-h' ;;
     'models list') opts='--json --help' shorts='-h' ;;
     'models show') opts='--for --size --json --help' shorts='-s -h' kinds='model_words' ;;
+    'doctor') opts='--json --color --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-V -h' ;;
     'view') opts='--html --output --force --open --quiet --help' shorts='-o -f -q -h' kinds='files@edits...' ;;
     'sandbox') opts='--port --host --key --folder --jobs --latency --rate-limit --fault --fault-seed --render --no-render --help' shorts='-h' ;;
     'completion') opts='--help' shorts='-h' kinds='bash_zsh_fish_powershell_words' ;;

@@ -6,7 +6,7 @@ function __seedcli_line
     set -l path
     set -l words
     set -l skip no
-    set -l known ' edit' ' poll' ' resume' ' history' ' history list' ' history show' ' history runs' ' history forget' ' history replay' ' config' ' config set' ' config get' ' config unset' ' config list' ' config path' ' config profiles' ' models' ' models list' ' models show' ' view' ' sandbox' ' completion' ' help'
+    set -l known ' edit' ' poll' ' resume' ' history' ' history list' ' history show' ' history runs' ' history forget' ' history replay' ' config' ' config set' ' config get' ' config unset' ' config list' ' config path' ' config profiles' ' models' ' models list' ' models show' ' doctor' ' view' ' sandbox' ' completion' ' help'
     for token in (commandline -opc)[2..-1]
         if test $skip = yes
             set skip no
@@ -107,6 +107,7 @@ complete -c seedcli -n '__seedcli_at \'\' 0' -a resume -d 'Finish what was paid 
 complete -c seedcli -n '__seedcli_at \'\' 0' -a history -d 'What was run: list, show, replay, runs, forget.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a config -d 'Read and write the configuration.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a models -d 'The models, what each takes, and what a picture will come out as.'
+complete -c seedcli -n '__seedcli_at \'\' 0' -a doctor -d 'Is everything in order? Charges nothing.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a view -d 'Before and after: in the terminal or as one HTML file.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a sandbox -d 'A local gateway for trying things out.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a completion -d 'Print the completion script of a shell.'
@@ -299,6 +300,17 @@ complete -c seedcli -n '__seedcli_at \'models show\'' -s s -l size -d 'SeedEdit:
 complete -c seedcli -n '__seedcli_at \'models show\'' -l json -d 'One JSON object a line on standard output.'
 complete -c seedcli -n '__seedcli_at \'models show\'' -s h -l help -d 'Show this message and exit.'
 complete -c seedcli -n '__seedcli_at \'models show\' 0' -k -a '(__seedcli_words_model)'
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l json -d 'One JSON object a line on standard output.'
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l color -d 'When to use colours.' -x -k -a '(__seedcli_words_color)'
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l sandbox -d 'Use a sandbox started for this command: no key, no network, no bill.'
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l base-url -d 'Another gateway.' -x
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l config -d 'Another configuration file.' -r -F
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l profile -d 'Use the settings under profiles.NAME.' -x -k -a '(__seedcli_ask profiles)'
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l proxy -d 'Reach the gateway through a proxy.' -x
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l ca-bundle -d 'Trust the certificates in FILE.' -r -F
+complete -c seedcli -n '__seedcli_at \'doctor\'' -l debug-http -d 'Log each exchange to FILE, key and images shortened.' -r -F
+complete -c seedcli -n '__seedcli_at \'doctor\'' -s V -l version -d 'Show the version.'
+complete -c seedcli -n '__seedcli_at \'doctor\'' -s h -l help -d 'Show this message and exit.'
 complete -c seedcli -n '__seedcli_at \'view\'' -l html -d 'Write one self-contained page.'
 complete -c seedcli -n '__seedcli_at \'view\'' -s o -l output -d 'The page\'s file (default: seedcli.html).' -r -F
 complete -c seedcli -n '__seedcli_at \'view\'' -s f -l force -d 'Replace an existing -o file.'

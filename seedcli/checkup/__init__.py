@@ -1,0 +1,1 @@
+"""Is everything in order? What `seedcli doctor` looks at; nothing of it is charged."""
