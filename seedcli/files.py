@@ -177,12 +177,14 @@ def pour(staged: Staged, stream: BinaryIO) -> int:
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Make `path` hold `data`, or leave it as it was; `mode` holds from the first byte.
 
-    A link there stays a link: what it leads to is written. Raises `OSError`.
+    A link there stays a link: what it leads to is written. What killed runs left beside it is
+    taken away: it may hold a key. Raises `OSError`.
     """
     try:
         real = path.resolve()
     except RuntimeError as fault:  # Python 3.11 and 3.12 call a loop of links so
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from fault
+    clean_leftovers(real.parent)
     part, descriptor = _new_part(real.parent, mode=mode)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -252,6 +252,12 @@ def test_leftovers_of_the_dead_are_cleaned_and_of_the_living_not(tmp_path: Path)
     assert files.clean_leftovers(tmp_path / "missing") == 0
 
 
+def test_an_atomic_write_takes_away_what_killed_ones_left(tmp_path: Path) -> None:
+    (tmp_path / ".seedcli-dead.part").write_bytes(b"api_key = 'former'")
+    files.write_atomic(tmp_path / "config.toml", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
+
+
 def test_a_result_killed_between_its_two_names_is_whole(tmp_path: Path) -> None:
     part, target = tmp_path / ".seedcli-dead.part", tmp_path / "cat.jpg"
     part.write_bytes(b"picture")
