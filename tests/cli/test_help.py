@@ -69,7 +69,7 @@ def test_colours_change_nothing_but_colours() -> None:
 def test_the_conventions_on_colour_are_kept(
     variables: dict[str, str], coloured: bool, words: tuple[str, ...], seedcli: Program
 ) -> None:
-    assert (b"\x1b[" in seedcli(*words, **variables).stdout) is coloured
+    assert (b"\x1b[" in seedcli(*words, stdin=None, **variables).stdout) is coloured
 
 
 def test_every_command_has_its_page_however_it_is_asked_for(program: Command, seedcli: Program) -> None:
@@ -138,7 +138,8 @@ def test_topics_are_listed_and_shown(seedcli: Program) -> None:
 
 def test_exit_codes_are_those_of_the_errors() -> None:
     rows = {code: (charged, words) for code, _, charged, words in topics.EXIT_CODES}
-    for kind in (errors.SeedError, *descendants(errors.SeedError)):
+    kinds: list[type[errors.SeedError]] = [errors.SeedError, *descendants(errors.SeedError)]
+    for kind in kinds:
         if kind is errors.Interrupted:
             continue
         charged, words = rows[str(int(kind.exit_code))]
