@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Iterable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from seedcli.editor import Editor, already_in_doubt
@@ -18,9 +20,26 @@ if TYPE_CHECKING:
     from seedcli.journal_writer import JournalWriter
 
 PAID = frozenset({State.ACCEPTED, State.ANSWERED})
+_ENDED = frozenset({State.SAVED, State.FAILED, State.IN_DOUBT})
 _OTHERS_INTERVAL_S = 0.25
+_PAGE = 100
 
 Claim = Callable[[], Awaitable[Entry | None]]
+
+
+class _Marks:
+    """A set of places in a run, a byte each: a run may be long, and this is all that grows with it."""
+
+    def __init__(self) -> None:
+        self._marked = bytearray()
+
+    def add(self, place: int) -> None:
+        if place >= len(self._marked):
+            self._marked.extend(bytes(place + 1 - len(self._marked)))
+        self._marked[place] = 1
+
+    def __contains__(self, place: int) -> bool:
+        return place < len(self._marked) and self._marked[place] == 1
 
 
 @dataclass(slots=True)
@@ -32,7 +51,7 @@ class Batch:
     stop: Stop
     jobs: int
     report: Callable[[Outcome], None]
-    handled: set[str] = field(default_factory=set)
+    handled: _Marks = field(default_factory=_Marks)
 
     async def finish_run(self, run_id: str) -> None:
         """Carries everything of a run that is not ended; shares it with other processes.
@@ -42,27 +61,50 @@ class Batch:
         """
         await self._report_standing(run_id, {State.IN_DOUBT, State.SAVED})
         while not self.stop.requested:
-            paid = await self.journal.do(lambda j: [e.id for e in j.entries(run_id=run_id, states=PAID)])
-            await self._work(_paid_first(self._each(paid), functools.partial(self._next_to_send, run_id)))
+            await self._work(_first(self._paid(run_id), functools.partial(self._next_to_send, run_id)))
             if not await self.journal.do(lambda j: j.others_at_work(run_id)):
                 break
             await self.stop.sleep(_OTHERS_INTERVAL_S)
-        await self._report_standing(run_id, set(State) - PAID - {State.INTENDED})
+        await self._report_standing(run_id, _ENDED)
 
     async def finish(self, entry_ids: Iterable[str]) -> None:
         """Carries the entries named, those that nobody else has claimed."""
-        await self._work(self._each(entry_ids))
-
-    def _each(self, entry_ids: Iterable[str]) -> Claim:
-        """Claims one after the other of those named, none that this command has carried already."""
         waiting = iter(entry_ids)
 
         async def claim() -> Entry | None:
             for entry_id in waiting:
-                if entry_id not in self.handled:
-                    entry = await self.journal.do(functools.partial(_claim, entry_id))
-                    if entry is not None:
+                if entry := await self.journal.do(functools.partial(_claim, entry_id)):
+                    return entry
+            return None
+
+        await self._work(claim)
+
+    async def finish_coming(self, entry_ids: AsyncIterator[str]) -> None:
+        """Carries entries as their IDs come; those that have ended are told of as they were found."""
+        turn = asyncio.Lock()
+
+        async def claim() -> Entry | None:
+            async with turn:
+                async for entry_id in entry_ids:
+                    if entry := await self.journal.do(functools.partial(_claim, entry_id)):
                         return entry
+                    found = await self.journal.do(functools.partial(_look, entry_id))
+                    if found.state in _ENDED:
+                        self._end(_as_found(found))
+            return None
+
+        await self._work(claim)
+
+    def _paid(self, run_id: str) -> Claim:
+        """Claims what is paid for, but for what this command has had in hand already."""
+        pages = _Pages(self.journal, run_id, PAID)
+
+        async def claim() -> Entry | None:
+            while found := await pages.next():
+                if found.position not in self.handled and (
+                    entry := await self.journal.do(functools.partial(_claim, found.id))
+                ):
+                    return entry
             return None
 
         return claim
@@ -84,39 +126,58 @@ class Batch:
             entry = await claim()
             if entry is None:
                 return
-            outcome = await self.editor.carry(entry)
-            self._end(outcome)
+            self._end(await self.editor.carry(entry))
 
     def _end(self, outcome: Outcome) -> None:
         failure = outcome.failure
         if failure is not None and failure.code == Interrupted.code:
             return
-        self.handled.add(outcome.entry.id)
+        self.handled.add(outcome.entry.position)
         self.report(outcome)
 
-    async def _report_standing(self, run_id: str, states: set[State]) -> None:
+    async def _report_standing(self, run_id: str, states: Collection[State]) -> None:
         """Tells of what ended before this command, or in another process, in the run's order."""
-        standing = await self.journal.do(
-            lambda j: [
-                entry
-                for entry in j.entries(run_id=run_id, states=states, newest_first=False)
-                if entry.id not in self.handled
-            ]
-        )
-        for entry in standing:
-            self.handled.add(entry.id)
-            self.report(_as_found(entry))
+        pages = _Pages(self.journal, run_id, states)
+        while entry := await pages.next():
+            if entry.position not in self.handled:
+                self._end(_as_found(entry))
 
 
-def _paid_first(paid: Claim, rest: Claim) -> Claim:
-    async def claim() -> Entry | None:
-        return await paid() or await rest()
+class _Pages:
+    """Entries of a run in their order, a page of them in memory. Several tasks may ask for the next."""
 
-    return claim
+    def __init__(self, journal: JournalWriter, run_id: str, states: Collection[State]) -> None:
+        self._journal = journal
+        self._run_id, self._states = run_id, states
+        self._found: Iterator[Entry] | None = None
+        self._page: deque[Entry] = deque()
+        self._turn = asyncio.Lock()
+
+    async def next(self) -> Entry | None:
+        async with self._turn:
+            if not self._page:
+                self._page.extend(await self._journal.do(self._read, alone=True))
+            return self._page.popleft() if self._page else None
+
+    def _read(self, journal: Journal) -> list[Entry]:
+        if self._found is None:
+            self._found = journal.entries(run_id=self._run_id, states=self._states, newest_first=False)
+        return list(islice(self._found, _PAGE))
+
+
+def _first(claim: Claim, rest: Claim) -> Claim:
+    async def either() -> Entry | None:
+        return await claim() or await rest()
+
+    return either
 
 
 def _claim(entry_id: str, journal: Journal) -> Entry | None:
     return journal.claim(entry_id)
+
+
+def _look(entry_id: str, journal: Journal) -> Entry:
+    return journal.entry(entry_id)
 
 
 def _as_found(entry: Entry) -> Outcome:
