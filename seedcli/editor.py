@@ -196,7 +196,7 @@ class Editor:
         standing = await self._standing(entry)
         unknown_job = isinstance(error, NotFound) and not standing.attempts
         pause = standing.state in _PAID and not unknown_job and not isinstance(error, _FINAL)
-        if pause and fresh and not isinstance(error, Unsaved):
+        if pause and (fresh or isinstance(error, NotFound)) and not isinstance(error, Unsaved):
             error = _kept(error)
         failure = Failure.of(error)
         try:

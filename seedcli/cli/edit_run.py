@@ -7,6 +7,7 @@ import json
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,10 +54,15 @@ def carry_out(session: Session, asked: Asked, *, fresh: str = "") -> int:
 
 
 def _edit(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
+    if "-" not in asked.words:
+        return _make(session, desk, asked, fresh=fresh)
+    with _kept_stdin(desk.spool) as picture:
+        return _make(session, desk, asked.with_stdin(picture), fresh=fresh)
+
+
+def _make(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
     from seedcli.cli.budget import check_budget
 
-    if "-" in asked.words:
-        asked = _with_stdin(asked, desk.spool)
     run_key, count = _fingerprint(asked, desk.journal.is_output, fresh=fresh)
     if count == 0:
         raise BadInput(
@@ -82,7 +88,7 @@ def _edit(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
 def _check_stdout(session: Session) -> None:
     if session.settings.flag("json"):
         raise UsageError("--json and a picture can't share standard output", hint="Give -o a file.")
-    if sys.stdout is None:
+    if not sys.stdout.writable():
         raise BadOutput("standard output is closed", hint="Give -o a file.")
     files.refuse_terminal(sys.stdout.buffer)
 
@@ -97,14 +103,18 @@ def _check_one_place(asked: Asked, count: int) -> None:
         )
 
 
-def _with_stdin(asked: Asked, spool: Path) -> Asked:
-    """Keeps the picture from standard input in the spool: it may have to be read twice."""
+@contextmanager
+def _kept_stdin(spool: Path) -> Iterator[Path]:
+    """The picture from standard input in a file, for as long as the command takes: it may be read twice."""
     data = inputs.read_stdin()
     if not data:
         raise BadInput("standard input is empty", hint="Pipe a picture in: < photo.jpg")
     path = spool / f"stdin-{hashlib.sha256(data).hexdigest()[:32]}"
     path.write_bytes(data)
-    return asked.with_stdin(path)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _fingerprint(asked: Asked, is_result: Callable[[Path], bool], *, fresh: str) -> tuple[str, int]:
