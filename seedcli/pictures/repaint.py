@@ -77,7 +77,7 @@ def _without_repainting(path: Path, plan: Plan) -> _Made | None:
         return None
     width, height = plan.found.upright_size
     if plan.turn:
-        if plan.found.format != "jpeg":
+        if plan.found.format != "jpeg" or _keeps_location(plan):  # which turning would lose
             return None
         data = turned_losslessly(path, orientation=plan.found.orientation) or turned_again(path, plan.found)
     else:
@@ -107,8 +107,8 @@ def _repainted(path: Path, plan: Plan) -> _Made:
             image.draft(None, target if plan.found.orientation < 5 else (target[1], target[0]))
         if has_transparency(image):
             plan.changes.append("alpha→white")
-        exif = _kept_exif(image, plan)
         painted = to_srgb(upright(image))
+        exif = _kept_exif(image, plan)  # after the turn, which it takes out of the very same record
         scale = target[0] / canvas[0]
         inner = (max(1, round(width * scale)), max(1, round(height * scale))) if plan.padded else target
         painted = resized(painted, inner)
@@ -118,9 +118,13 @@ def _repainted(path: Path, plan: Plan) -> _Made:
         return _encoded(painted, plan, box=box, exif=exif)
 
 
+def _keeps_location(plan: Plan) -> bool:
+    return plan.options.keep_location and plan.found.has_location
+
+
 def _kept_exif(image: Image, plan: Plan) -> bytes | None:
     """The place, where the user wants it to stay."""
-    if not plan.options.keep_location or not plan.found.has_location:
+    if not _keeps_location(plan):
         return None
     exif = image.getexif()
     exif[0x0112] = 1

@@ -91,11 +91,13 @@ def test_the_place_stays_where_the_user_keeps_it(tmp_path: Path) -> None:
     keep = PrepareOptions(keep_location=True)
     jpeg = write(tmp_path / "place.jpg", encoded(quarters(), "JPEG", exif=exif(location=True)))
     assert prepare(jpeg, limits=LIMITS, folder=tmp_path, options=keep).path == jpeg
-    webp = write(tmp_path / "place.webp", encoded(turned(6), "WEBP", exif=exif(orientation=6, location=True)))
-    made = prepare(webp, limits=LIMITS, folder=tmp_path, options=keep)
-    found = probe(made.path)
-    assert found.has_location
-    assert found.orientation == 1
+    for kind in ("WEBP", "JPEG", "PNG", "AVIF"):
+        side = write(tmp_path / "side", encoded(turned(6), kind, exif=exif(orientation=6, location=True)))
+        made = prepare(side, limits=LIMITS, folder=tmp_path, options=keep)
+        found = probe(made.path)
+        assert found.has_location
+        assert found.orientation == 1
+        assert shows_quarters(opened(made.path))
 
 
 def test_many_threads_prepare_at_once_and_leave_the_warnings_as_they_were(tmp_path: Path) -> None:
