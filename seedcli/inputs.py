@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedcli.errors import BadInput, UsageError
@@ -17,6 +18,7 @@ PICTURE_SUFFIXES = frozenset(
 )
 _RESULT = re.compile(r"-edited(-\d+)?$")
 _MAGIC = re.compile(r"[*?\[]")
+_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]+://")
 
 
 def split_prompt(words: list[str], prompt: str | None) -> tuple[list[str], str]:
@@ -58,41 +60,122 @@ def check_words(words: Iterable[str], *, recursive: bool) -> None:
     """Raises `BadInput` for the first word that names nothing, without walking any folder."""
     for word in words:
         if not (recursive and Path(word).is_dir()):
-            next(_expand_word(word, recursive=recursive, is_result=lambda _: False), None)
-
-
-def expand(words: Iterable[str], *, recursive: bool, is_result: Callable[[Path], bool]) -> Iterator[Source]:
-    """The sources that `words` name, each once, in the order given and sorted within folders.
-
-    `is_result` tells the program's own results, which are not taken from folders and globs.
-    Raises `BadInput` for a word that names nothing.
-    """
-    seen: set[str] = set()
-    for word in words:
-        for source in _expand_word(word, recursive=recursive, is_result=is_result):
-            key = os.path.realpath(source.path) if source.path else source.text
-            if key not in seen:
-                seen.add(key)
-                yield source
+            next(iter(_found(word, recursive=recursive)), None)
 
 
 def read_list(text: bytes, *, null: bool) -> list[str]:
     """The names in a file of names: a line each, or ended by NUL; empty ones are passed over."""
-    parts = text.split(b"\0") if null else text.splitlines()
+    if null:
+        parts = text.split(b"\0")
+    else:
+        parts = [part.removesuffix(b"\r") for part in text.removeprefix(b"\xef\xbb\xbf").split(b"\n")]
     return [os.fsdecode(part) for part in parts if part.strip()]
 
 
-def _expand_word(word: str, *, recursive: bool, is_result: Callable[[Path], bool]) -> Iterator[Source]:
+@dataclass(slots=True)
+class Inputs:
+    """The pictures that `words` name, each once, in the order given and sorted within folders.
+
+    A result of the program whose own source is among the inputs is left out, so that the same
+    command can be given again; named without its source it is an input like any other, the next
+    link of a chain. `made_from` knows the source of a result saved at an absolute path; without it
+    a result is told by its name: `cat-edited.jpg` beside `cat.jpg`, or in `results`, the folder that
+    this command's results go to. Raises `BadInput` for a word that names nothing.
+    """
+
+    words: tuple[str, ...]
+    recursive: bool = False
+    made_from: Callable[[Path], Source | None] = lambda path: None
+    results: Path | None = None
+    stdin: Path | None = None
+    """The file that the picture from standard input is kept in."""
+    left_out: int = 0
+    """How many results the last walk has left out."""
+
+    def __iter__(self) -> Iterator[Source]:
+        self.left_out = 0
+        scope = _Scope(self.words, recursive=self.recursive)
+        seen: set[object] = set()
+        for word in self.words:
+            for source in _found(word, recursive=self.recursive):
+                identity = _identity(source)
+                if identity in seen:
+                    continue
+                seen.add(identity)
+                if source.kind is SourceKind.STDIN:
+                    yield replace(source, path=self.stdin)
+                elif source.path is not None and self._is_result(source.path, scope):
+                    self.left_out += 1
+                else:
+                    yield source
+
+    def _is_result(self, path: Path, scope: _Scope) -> bool:
+        maker = self.made_from(path)
+        if maker is not None and scope.holds(maker):
+            return True
+        stem = _RESULT.sub("", path.stem)
+        if stem == path.stem:
+            return False
+        if self.results is not None and path.parent == self.results and not scope.names(path):
+            return True
+        suffixes = (path.suffix, *PICTURE_SUFFIXES)
+        beside = (path.with_name(stem + suffix) for suffix in suffixes)
+        return any(scope.holds_path(each) and each.exists() for each in beside)
+
+
+class _Scope:
+    """What a command's words cover, known without walking through folders."""
+
+    def __init__(self, words: Iterable[str], *, recursive: bool) -> None:
+        self._words = set(words)
+        self._named: set[str] = set()
+        self._covered: set[str] = set()
+        self._folders: list[str] = []
+        for word in self._words:
+            if _SCHEME.match(word):
+                continue
+            if os.path.isdir(word):
+                self._folders += [os.path.join(os.path.realpath(word), "")] if recursive else []
+            elif os.path.lexists(word):
+                self._named.add(os.path.abspath(word))
+                self._covered.add(os.path.realpath(word))
+            elif _MAGIC.search(word):
+                self._covered.update(map(os.path.realpath, _matches(word)))
+
+    def holds(self, source: Source) -> bool:
+        return self.holds_path(source.path) if source.path is not None else source.text in self._words
+
+    def holds_path(self, path: Path) -> bool:
+        real = os.path.realpath(path)
+        return real in self._covered or any(real.startswith(folder) for folder in self._folders)
+
+    def names(self, path: Path) -> bool:
+        """Whether `path` itself is one of the words."""
+        return str(path) in self._named
+
+
+def _identity(source: Source) -> object:
+    """What is the same for every name of a file: other spellings, symbolic and hard links."""
+    if source.path is None:
+        return source.text
+    try:
+        stat = source.path.stat()
+    except OSError:
+        return str(source.path)
+    return (stat.st_dev, stat.st_ino) if stat.st_ino else os.path.realpath(source.path)
+
+
+def _found(word: str, *, recursive: bool) -> Iterable[Source]:
+    """What one word names, results of the program among it."""
     if word == "-":
-        yield Source(SourceKind.STDIN, "-")
-    elif re.match(r"(?i)https?://", word):
-        yield _link(word)
-    elif re.match(r"(?i)[a-z][a-z0-9+.-]+://", word) or word.lower().startswith("data:"):
+        return [Source(SourceKind.STDIN, "-")]
+    if re.match(r"(?i)https?://", word):
+        return [_link(word)]
+    if _SCHEME.match(word) or word.lower().startswith("data:"):
         raise BadInput(
             f"{word[:60]}: only https:// links are taken", hint="Save the picture to a file first."
         )
-    else:
-        yield from _files(word, recursive=recursive, is_result=is_result)
+    return _files(word, recursive=recursive)
 
 
 def _link(word: str) -> Source:
@@ -103,45 +186,46 @@ def _link(word: str) -> Source:
     return Source(SourceKind.URL, word)
 
 
-def _files(word: str, *, recursive: bool, is_result: Callable[[Path], bool]) -> Iterator[Source]:
+def _files(word: str, *, recursive: bool) -> Iterable[Source]:
     path = Path(word)
     if path.is_dir():
         if not recursive:
             raise BadInput(f"{word} is a folder", hint="Give -r to edit the pictures in it.")
-        yield from _walk(path, is_result)
-    elif os.path.lexists(path):
-        yield _file(word)
-    elif _MAGIC.search(word):
-        found = [name for name in sorted(glob.glob(word, recursive=True)) if Path(name).is_file()]
-        taken = [name for name in found if not _is_result(Path(name), is_result)]
-        if not taken:
-            raise BadInput(f"{word} matches no picture", hint="Check the pattern, or quote it less.")
-        yield from map(_file, taken)
-    else:
+        return _walk(path)
+    if os.path.lexists(path):
+        return [_file(word)]
+    if not _MAGIC.search(word):
         raise BadInput(f"{word}: no such file", hint="Check the name; a prompt goes last, or after -p.")
+    matches = _matches(word)
+    if not matches:
+        raise BadInput(f"{word} matches no picture", hint="Check the pattern, or quote it less.")
+    return map(_file, matches)
 
 
-def _walk(folder: Path, is_result: Callable[[Path], bool]) -> Iterator[Source]:
-    for place, folders, names in os.walk(folder):
+def _matches(pattern: str) -> list[str]:
+    """The files that a quoted pattern means: pictures, unless it says itself how their names end."""
+    suffix = Path(pattern).suffix
+    any_kind = suffix != "" and not _MAGIC.search(suffix)
+    return [
+        name
+        for name in sorted(glob.glob(pattern, recursive=True))
+        if (any_kind or Path(name).suffix.lower() in PICTURE_SUFFIXES) and os.path.isfile(name)
+    ]
+
+
+def _walk(folder: Path) -> Iterator[Source]:
+    for place, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(place, name)
-            if name.startswith(".") or path.suffix.lower() not in PICTURE_SUFFIXES:
-                continue
-            if path.is_file() and not _is_result(path, is_result):
+            if not name.startswith(".") and path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():
                 yield _file(str(path))
 
 
-def _is_result(path: Path, known: Callable[[Path], bool]) -> bool:
-    """A result of ours, by the journal or by its name beside its source."""
-    return known(path) or _beside_source(path)
-
-
-def _beside_source(path: Path) -> bool:
-    stem = _RESULT.sub("", path.stem)
-    if stem == path.stem:
-        return False
-    return any(path.with_name(stem + suffix).exists() for suffix in (path.suffix, *sorted(PICTURE_SUFFIXES)))
+def _refuse(fault: OSError) -> None:
+    raise BadInput(
+        f"{fault.filename}: {fault.strerror}", hint="Name the folders that can be read."
+    ) from fault
 
 
 def _file(name: str) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 from seedcli.cli.session import Session
 from seedcli.errors import OverBudget, UsageError
@@ -12,43 +13,60 @@ from seedcli.records import Run, State
 _ASK_ABOVE = 20
 
 
-def check_budget(session: Session, journal: Journal, *, images: int, run: Run | None) -> None:
+def check_budget(session: Session, journal: Journal, *, run: Run | None, more: int, resend: bool) -> None:
     """Raises `OverBudget`, also when the person asked says no.
 
-    What earlier parts of the run spent, or may have, counts; the images still to be sent are
-    those of the run that are neither paid for nor in doubt.
+    `run` is the one gone on with, `more` what is to be added to it, or all of a new one. What earlier
+    parts of the run spent, or may have, counts; still to be sent are those that are neither paid for
+    nor in doubt, with `resend` also those in doubt.
     """
     spent = journal.spend(run.id) if run is not None else 0
-    to_send = images if run is None else _unsent(run)
+    to_send = more + (_unsent(run, resend=resend) if run is not None else 0)
     settings = session.settings
-    most, most_cost = settings.get("max_images").value, settings.get("max_cost").value
-    price = settings.get("price_per_image").value
-    planned = spent + to_send
-    if most is not None and planned > most:
-        raise OverBudget(
-            f"the run makes {planned} images, more than --max-images {most}", hint="Name fewer pictures."
-        )
-    if most_cost is not None:
-        _check_cost(planned, price=price, most=most_cost)
+    allowed = Allowance.read(session)
+    allowed.check(spent + to_send)
     if to_send > _ASK_ABOVE and session.interactive and not settings.flag("yes"):
-        _ask(to_send, price=price)
+        _ask(to_send, price=allowed.price)
 
 
-def _unsent(run: Run) -> int:
-    return sum(run.counts.get(state, 0) for state in (State.INTENDED, State.FAILED))
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the user allows a run to make and to cost."""
+
+    images: int | None = None
+    cost: float | None = None
+    price: float | None = None
+
+    @classmethod
+    def read(cls, session: Session) -> Allowance:
+        """Raises `UsageError` where a cost is limited and the price is not known."""
+        get = session.settings.get
+        found = cls(get("max_images").value, get("max_cost").value, get("price_per_image").value)
+        if found.cost is not None and found.price is None:
+            raise UsageError(
+                "--max-cost needs the price of an image", hint="seedcli config set price_per_image 0.03"
+            )
+        return found
+
+    def check(self, images: int) -> None:
+        """Raises `OverBudget` when a run of so many images, paid or to be paid, is more than allowed."""
+        if self.images is not None and images > self.images:
+            raise OverBudget(
+                f"the run makes {images} images, more than --max-images {self.images}",
+                hint="Name fewer pictures, or allow more.",
+            )
+        cost = images * (self.price or 0)
+        if self.cost is not None and cost > self.cost * (1 + 1e-9):
+            raise OverBudget(
+                f"the run costs {cost:.2f} ({images} images at {self.price:g}), "
+                f"more than --max-cost {self.cost:g}",
+                hint="Name fewer pictures, or allow more.",
+            )
 
 
-def _check_cost(planned: int, *, price: float | None, most: float) -> None:
-    if price is None:
-        raise UsageError(
-            "--max-cost needs the price of an image", hint="seedcli config set price_per_image 0.03"
-        )
-    cost = planned * price
-    if cost > most * (1 + 1e-9):
-        raise OverBudget(
-            f"the run costs {cost:.2f} ({planned} images at {price:g}), more than --max-cost {most:g}",
-            hint="Name fewer pictures, or allow more.",
-        )
+def _unsent(run: Run, *, resend: bool) -> int:
+    states = {State.INTENDED, State.FAILED} | ({State.IN_DOUBT} if resend else set())
+    return sum(run.counts.get(state, 0) for state in states)
 
 
 def _ask(images: int, *, price: float | None) -> None:

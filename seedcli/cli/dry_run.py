@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from seedcli import inputs
-from seedcli.cli.edit_run import variations
 from seedcli.cli.plan import plan_of
 from seedcli.cli.request import Asked
 from seedcli.cli.result_json import dump
+from seedcli.cli.runs import variations
 from seedcli.cli.session import Session
 from seedcli.edit_limits import limits_for
 from seedcli.gateway.endpoint import parse_endpoint
@@ -35,7 +35,7 @@ def print_requests(session: Session, asked: Asked) -> int:
             stdin = folder / "stdin"
             stdin.write_bytes(inputs.read_stdin())
             asked = asked.with_stdin(stdin)
-        for source in asked.sources(lambda path: False):
+        for source in asked.inputs(lambda path: None):
             image = _image(session, source, asked, folder)
             for _, parameters in variations(asked):
                 _print(session, url, asked, parameters, image)

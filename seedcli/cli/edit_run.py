@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import random
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +14,10 @@ from seedcli.cli import afterwards
 from seedcli.cli.request import Asked, read_request
 from seedcli.cli.session import Session, open_session
 from seedcli.errors import BadInput, BadOutput, UsageError
-from seedcli.records import Placement, Source, SourceKind
+from seedcli.records import Placement
 
 if TYPE_CHECKING:
     from seedcli.cli.work import Desk
-    from seedcli.journal import NewEntry
-
-_HIGHEST_SEED = 2_147_483_647
 
 
 def run_edit(words: list[str], given: Mapping[str, Any]) -> int:
@@ -62,27 +56,51 @@ def _edit(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
 
 def _make(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
     from seedcli.cli.budget import check_budget
+    from seedcli.cli.runs import find_run, open_run, survey
 
-    run_key, count = _fingerprint(asked, desk.journal.is_output, fresh=fresh)
-    if count == 0:
-        raise BadInput(
-            f"{', '.join(asked.words)}: no pictures there", hint="Name pictures, or another folder."
-        )
-    _check_one_place(asked, count)
-    run = desk.journal.unfinished_run(run_key)
-    check_budget(session, desk.journal, images=count, run=run)
-    if run is None:
-        run = desk.journal.start_run(run_key, command=f"edit {asked.prompt}", entries=_entries(asked, desk))
-    else:
-        desk.journal.reopen(run.id, doubtful=session.settings.flag("resend"))
-    run_id = run.id
+    found = survey(asked, desk.journal, fresh=fresh)
+    if found.images == 0:
+        raise _no_pictures(asked, found.left_out)
+    _check_one_place(asked, found.images)
+    _say_what_is_left_out(session, found.left_out)
+    standing = find_run(asked, desk.journal, found)
+    resend = session.settings.flag("resend")
+    more = len(standing.lacking) * asked.count if standing is not None else found.images
+    check_budget(session, desk.journal, run=standing.run if standing else None, more=more, resend=resend)
+    say_of_seeds(session, asked)
+    gateway = desk.gate.endpoint.origin
+    run = open_run(asked, desk.journal, found, standing, gateway=gateway, resend=resend)
     return desk.run(
-        lambda batch: batch.finish_run(run_id),
+        lambda batch: batch.finish_run(run.id),
         jobs=session.settings.whole("jobs"),
-        total=count,
-        run_id=run_id,
+        total=found.images,
+        run_id=run.id,
         stdout=asked.output.kind is Placement.STDOUT,
     )
+
+
+def say_of_seeds(session: Session, asked: Asked) -> None:
+    """Where variations can't be told apart by a seed, they can't be made again either."""
+    from seedcli.cli.runs import takes_seed
+
+    if asked.count > 1 and not takes_seed(asked):
+        session.reporter.say(
+            f"{asked.parameters.model} takes no seed: "
+            f"the {asked.count} results of each picture differ by chance, and can't be made again"
+        )
+
+
+def _no_pictures(asked: Asked, left_out: int) -> BadInput:
+    names = ", ".join(asked.words[:3]) + (", …" if len(asked.words) > 3 else "")
+    if left_out:
+        return BadInput(f"{names}: only earlier results there", hint="Name the pictures they were made from.")
+    return BadInput(f"{names}: no pictures there", hint="Name pictures, or another folder.")
+
+
+def _say_what_is_left_out(session: Session, left_out: int) -> None:
+    if left_out and not session.reporter.quiet:
+        what = "1 earlier result is" if left_out == 1 else f"{left_out} earlier results are"
+        session.reporter.say(f"{what} not taken as inputs, since their sources are")
 
 
 def _check_stdout(session: Session) -> None:
@@ -115,61 +133,3 @@ def _kept_stdin(spool: Path) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
-
-
-def _fingerprint(asked: Asked, is_result: Callable[[Path], bool], *, fresh: str) -> tuple[str, int]:
-    """What makes two commands the same run, and how many results it makes."""
-    digest = hashlib.sha256()
-    plan = asked.output
-    head = [asked.prompt, asked.parameters.as_sent(), plan.kind.value, plan.value, asked.count, fresh]
-    if plan.kind is Placement.BESIDE:
-        head.append(plan.folder)
-    digest.update(json.dumps(head, sort_keys=True).encode())
-    count = 0
-    for source in asked.sources(is_result):
-        digest.update(f"\0{source.path or source.text}".encode("utf-8", "surrogateescape"))
-        count += asked.count
-    return digest.hexdigest(), count
-
-
-def _entries(asked: Asked, desk: Desk) -> Iterator[NewEntry]:
-    from seedcli.journal import NewEntry
-
-    for source in asked.sources(desk.journal.is_output):
-        for variation, parameters in variations(asked):
-            size, mtime_ns = _identity(source)
-            yield NewEntry(
-                source,
-                asked.prompt,
-                parameters,
-                asked.output,
-                variation=variation,
-                gateway=desk.gate.endpoint.origin,
-                input_size=size,
-                input_mtime_ns=mtime_ns,
-            )
-
-
-def variations(asked: Asked) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The parameters of each of `-N` results: seeds of the program's choice where the model takes one."""
-    from seedcli.gateway.models import resolve
-
-    model = resolve(asked.parameters.model)
-    seeded = asked.count > 1 and (model is None or model.takes_seed)
-    first = asked.parameters.seed
-    for number in range(1, asked.count + 1):
-        parameters = asked.parameters
-        if seeded:
-            chosen = random.randint(0, _HIGHEST_SEED) if first in (None, -1) else (first or 0) + number - 1
-            parameters = replace(parameters, seed=chosen % (_HIGHEST_SEED + 1))
-        yield number, parameters.as_sent()
-
-
-def _identity(source: Source) -> tuple[int | None, int | None]:
-    if source.kind is not SourceKind.FILE or source.path is None:
-        return None, None
-    try:
-        stat = source.path.stat()
-    except OSError:
-        return None, None
-    return stat.st_size, stat.st_mtime_ns

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedcli import inputs
 from seedcli.errors import BadInput, UsageError
 from seedcli.gateway.models import check
-from seedcli.records import OutputPlan, Parameters, Placement, Source, SourceKind
+from seedcli.records import OutputPlan, Parameters, Placement, Source
 from seedcli.settings import Settings
 
 _LONGEST_PROMPT_FILE = 1_000_000
@@ -32,10 +32,16 @@ class Asked:
     def with_stdin(self, path: Path) -> Asked:
         return replace(self, stdin=path)
 
-    def sources(self, is_result: Callable[[Path], bool]) -> Iterator[Source]:
-        """The pictures, each once; the one from standard input lies in the file `stdin`."""
-        for source in inputs.expand(self.words, recursive=self.recursive, is_result=is_result):
-            yield replace(source, path=self.stdin) if source.kind is SourceKind.STDIN else source
+    def inputs(self, made_from: Callable[[Path], Source | None]) -> inputs.Inputs:
+        """The pictures, each once; `made_from` knows the source of a result of the program."""
+        folder = self.output.value if self.output.kind is Placement.FOLDER else None
+        return inputs.Inputs(
+            self.words,
+            recursive=self.recursive,
+            made_from=made_from,
+            results=Path(folder) if folder else None,
+            stdin=self.stdin,
+        )
 
 
 def read_request(settings: Settings, words: list[str]) -> Asked:

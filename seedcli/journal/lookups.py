@@ -10,12 +10,16 @@ from typing import Any
 from seedcli.errors import UsageError
 from seedcli.journal import ids
 from seedcli.journal.connection import Connection, translated
-from seedcli.journal.schema import COLUMNS, Value, bound, entry_of
-from seedcli.records import Entry, Run, State
+from seedcli.journal.schema import COLUMNS, Value, bound, entry_of, source_of
+from seedcli.records import Entry, Run, Source, State
 from seedcli.text import clean
 
 _PAGE = 500
-_UNFINISHED = tuple(state for state in State if state is not State.SAVED)
+_NOT_SAVED = tuple(state for state in State if state is not State.SAVED)
+_UNFINISHED = (
+    "EXISTS (SELECT 1 FROM entries INDEXED BY entries_claim"
+    f" WHERE run_id = runs.id AND state IN ({', '.join('?' * len(_NOT_SAVED))}))"
+)
 
 
 class Lookups(Connection):
@@ -62,13 +66,12 @@ class Lookups(Connection):
         return self._runs("1", [], limit=limit)
 
     def unfinished_run(self, fingerprint: str) -> Run | None:
-        found = self._runs(
-            f"fingerprint = ? AND EXISTS (SELECT 1 FROM entries INDEXED BY entries_claim"
-            f" WHERE run_id = runs.id AND state IN ({_marks(_UNFINISHED)}))",
-            [bound(fingerprint), *_UNFINISHED],
-            limit=1,
-        )
+        found = self._runs(f"fingerprint = ? AND {_UNFINISHED}", [bound(fingerprint), *_NOT_SAVED], limit=1)
         return found[0] if found else None
+
+    def unfinished_runs(self, beginning: str) -> list[Run]:
+        test = f"fingerprint >= ? AND fingerprint < ? AND {_UNFINISHED}"
+        return self._runs(test, [bound(beginning), bound(beginning + "~"), *_NOT_SAVED])
 
     def spend(self, run_id: str) -> int:
         sql = "SELECT coalesce(sum(doubts + (charged <> 'no')), 0) FROM entries WHERE run_id = ?"
@@ -77,6 +80,14 @@ class Lookups(Connection):
     def is_output(self, path: Path) -> bool:
         sql = "SELECT 1 FROM entries WHERE output_folder = ? AND output_path = ? LIMIT 1"
         return bool(self._read(sql, [bound(path.parent), bound(path)]))
+
+    def made_from(self, path: Path) -> Source | None:
+        sql = (
+            "SELECT source FROM entries WHERE output_folder = ? AND output_path = ? ORDER BY seq DESC LIMIT 1"
+        )
+        rows = self._read(sql, [bound(path.parent), bound(path)])
+        with translated(self.path):
+            return source_of(rows[0][0]) if rows else None
 
     def outputs_in(self, folder: Path) -> set[str]:
         sql = "SELECT output_path FROM entries WHERE output_folder = ? AND output_path IS NOT NULL"

@@ -60,6 +60,17 @@ class Journal(Protocol):
         """The newest run with this fingerprint that has an entry which is not saved."""
         ...
 
+    def unfinished_runs(self, beginning: str) -> list[Run]:
+        """Those whose fingerprint begins so and that have an entry which is not saved, newest first."""
+        ...
+
+    def extend_run(self, run: Run, fingerprint: str, *, entries: Iterable[NewEntry]) -> Run | None:
+        """The run with more entries at its end, and known by another fingerprint from now on.
+
+        None, and nothing is changed, when another process has done so since `run` was read.
+        """
+        ...
+
     def reopen(self, run_id: str, *, doubtful: bool = False) -> int:
         """Make the run's failed entries intended again, with `doubtful` also those in doubt.
 
@@ -191,6 +202,10 @@ class Journal(Protocol):
 
     def is_output(self, path: Path) -> bool:
         """Whether a result was saved at this absolute path."""
+        ...
+
+    def made_from(self, path: Path) -> Source | None:
+        """The input of the newest edit whose result was saved at this absolute path."""
         ...
 
     def outputs_in(self, folder: Path) -> set[str]:

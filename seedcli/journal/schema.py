@@ -98,6 +98,14 @@ def entry_of(row: tuple[Any, ...]) -> Entry:
         raise sqlite3.DatabaseError(f"entry {found['id']} can't be read") from fault
 
 
+def source_of(saved: str) -> Source:
+    """The source in a column; `sqlite3.DatabaseError` when it makes no sense."""
+    try:
+        return _source(json.loads(_text(saved)))
+    except (ValueError, TypeError, KeyError, RecursionError) as fault:
+        raise sqlite3.DatabaseError("an entry's source can't be read") from fault
+
+
 def _typed(found: dict[str, Any], *, doubts: int) -> dict[str, Any]:
     charged = Charged(found["charged"])
     if charged is Charged.NO and doubts:

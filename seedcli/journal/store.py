@@ -35,6 +35,22 @@ class SqliteJournal(Claims):
 
         return self._write(work)
 
+    def extend_run(self, run: Run, fingerprint: str, *, entries: Iterable[NewEntry]) -> Run | None:
+        if self._database.in_transaction:
+            raise RuntimeError("a run is not extended within another transaction")
+        self._draft(entries)
+        sql = "UPDATE runs SET fingerprint = ? WHERE id = ? AND fingerprint = ?"
+
+        def work() -> Run | None:
+            values = [bound(fingerprint), run.id, bound(run.fingerprint)]
+            if self._execute(sql, values).rowcount == 0:
+                return None
+            last = self._read("SELECT max(position) FROM entries WHERE run_id = ?", [run.id])[0][0]
+            self._take_draft(run.id, number=self._free_number(), after=last or 0)
+            return self._runs("id = ?", [run.id])[0]
+
+        return self._write(work)
+
     def add(self, run_id: str, *, new: NewEntry) -> Entry:
         def work() -> Entry:
             known = self._read("SELECT 1 FROM runs WHERE id = ?", [run_id])
@@ -218,20 +234,24 @@ class SqliteJournal(Claims):
                 self._insert("temp.draft", {"position": position} | new_row(new))
 
     def _run_from_draft(self, fingerprint: str, *, command: str) -> Run:
-        first = self._free_number()
-        name = ids.spell(first)
-        step = 1 + ids.random_below(16)
-        self._database.create_function("spell", 1, ids.spell, deterministic=True)
+        number = self._free_number()
+        name = ids.spell(number)
         values = {"id": name, "fingerprint": bound(fingerprint), "command": bound(command)}
         self._insert("runs", values | {"created_at": self._now()})
+        self._take_draft(name, number=number, after=0)
+        return self._runs("id = ?", [name])[0]
+
+    def _take_draft(self, run_id: str, *, number: int, after: int) -> None:
+        """The entries put aside become those of a run, behind its first `after` ones."""
+        step = 1 + ids.random_below(16)
+        self._database.create_function("spell", 1, ids.spell, deterministic=True)
         brought = "source, input, prompt, parameters, output, variation, gateway, input_size, input_mtime_ns"
         self._execute(
             f"INSERT INTO entries (id, run_id, position, created_at, updated_at, state, {brought})"
-            f" SELECT spell(:first + position * :step), :run, position, :now, :now, 'intended', {brought}"
-            f" FROM temp.draft ORDER BY position",
-            {"first": first, "step": step, "run": name, "now": self._now()},
+            f" SELECT spell(:number + position * :step), :run, :after + position, :now, :now, 'intended',"
+            f" {brought} FROM temp.draft ORDER BY position",
+            {"number": number, "step": step, "run": run_id, "after": after, "now": self._now()},
         )
-        return self._runs("id = ?", [name])[0]
 
     def _free_number(self) -> int:
         rows = self._read("SELECT max(id) FROM entries UNION ALL SELECT max(id) FROM runs")

@@ -1,0 +1,153 @@
+"""Which run a command is: an unfinished one that it goes on with, or a new one.
+
+The same prompt, parameters, place and inputs are the same run. Inputs that came since, as in a
+folder that is given again, are added to it: what it has made already is not made once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedcli.cli.request import Asked
+from seedcli.records import Entry, Placement, Run, Source, SourceKind, State
+
+if TYPE_CHECKING:
+    from seedcli.journal import Journal, NewEntry
+
+_HIGHEST_SEED = 2_147_483_647
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a command's words came to, looked at once: `recipe` is all but its inputs."""
+
+    recipe: str
+    fingerprint: str
+    images: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run that a command goes on with, and the inputs that it lacks."""
+
+    run: Run
+    lacking: tuple[Source, ...] = ()
+
+
+def survey(asked: Asked, journal: Journal, *, fresh: str = "") -> Survey:
+    """Walks through the inputs; `fresh` makes the command a run of its own."""
+    plan = asked.output
+    recipe = [asked.prompt, asked.parameters.as_sent(), plan.kind.value, plan.value, asked.count, fresh]
+    if plan.kind is Placement.BESIDE:
+        recipe.append(plan.folder)
+    head = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:32]
+    digest, images = hashlib.sha256(), 0
+    inputs = asked.inputs(journal.made_from)
+    for source in inputs:
+        digest.update(b"\0" + _key(source))
+        images += asked.count
+    return Survey(head, f"{head}-{digest.hexdigest()[:32]}", images, inputs.left_out)
+
+
+def find_run(asked: Asked, journal: Journal, found: Survey) -> Standing | None:
+    """The unfinished run that has these inputs, or all of whose inputs are among these."""
+    same = journal.unfinished_run(found.fingerprint)
+    if same is not None:
+        return Standing(same)
+    for run in journal.unfinished_runs(f"{found.recipe}-"):
+        known = {_short(entry.source) for entry in journal.entries(run_id=run.id) if not _is_gone(entry)}
+        lacking = tuple(each for each in asked.inputs(journal.made_from) if _short(each) not in known)
+        if len(known) + len(lacking) == found.images // asked.count:
+            return Standing(run, lacking)
+    return None
+
+
+def open_run(
+    asked: Asked, journal: Journal, found: Survey, standing: Standing | None, *, gateway: str, resend: bool
+) -> Run:
+    """The run to be carried: gone on with, its failures to be tried again, or begun."""
+    if standing is not None and standing.lacking:
+        more = entries(standing.lacking, asked, gateway=gateway)
+        extended = journal.extend_run(standing.run, found.fingerprint, entries=more)
+        run = extended or journal.unfinished_run(found.fingerprint)
+    else:
+        run = standing.run if standing is not None else None
+    if run is None:
+        inputs = asked.inputs(journal.made_from)
+        return journal.start_run(
+            found.fingerprint,
+            command=f"edit {asked.prompt}",
+            entries=entries(inputs, asked, gateway=gateway),
+        )
+    journal.reopen(run.id, doubtful=resend)
+    return run
+
+
+def entries(sources: Iterable[Source], asked: Asked, *, gateway: str) -> Iterator[NewEntry]:
+    """An entry for each result: every source, each variation of it."""
+    from seedcli.journal import NewEntry
+
+    for source in sources:
+        size, mtime_ns = _identity(source)
+        for variation, parameters in variations(asked):
+            yield NewEntry(
+                source,
+                asked.prompt,
+                parameters,
+                asked.output,
+                variation=variation,
+                gateway=gateway,
+                input_size=size,
+                input_mtime_ns=mtime_ns,
+            )
+
+
+def variations(asked: Asked) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The parameters of each of `-N` results: seeds of the program's choice where the model takes one."""
+    first = asked.parameters.seed
+    for number in range(1, asked.count + 1):
+        parameters = asked.parameters
+        if asked.count > 1 and takes_seed(asked):
+            chosen = random.randint(0, _HIGHEST_SEED) if first in (None, -1) else (first or 0) + number - 1
+            parameters = replace(parameters, seed=chosen % (_HIGHEST_SEED + 1))
+        yield number, parameters.as_sent()
+
+
+def takes_seed(asked: Asked) -> bool:
+    """Whether the model, where it is known, takes a seed."""
+    from seedcli.gateway.models import resolve
+
+    model = resolve(asked.parameters.model)
+    return model is None or model.takes_seed
+
+
+def _key(source: Source) -> bytes:
+    return str(source.path or source.text).encode("utf-8", "surrogateescape")
+
+
+def _short(source: Source) -> int:
+    """`_key` in little memory: a run may be long."""
+    return int.from_bytes(hashlib.sha256(_key(source)).digest()[:7])
+
+
+def _is_gone(entry: Entry) -> bool:
+    """A file that can't be named any more, and whose result needs nothing."""
+    path = entry.source.path
+    return entry.state is not State.ANSWERED and path is not None and not Path(path).exists()
+
+
+def _identity(source: Source) -> tuple[int | None, int | None]:
+    if source.kind is not SourceKind.FILE or source.path is None:
+        return None, None
+    try:
+        stat = source.path.stat()
+    except OSError:
+        return None, None
+    return stat.st_size, stat.st_mtime_ns
