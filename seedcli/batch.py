@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from seedcli.editor import Editor, already_in_doubt
-from seedcli.errors import Interrupted
+from seedcli.errors import Interrupted, NoJournal
 from seedcli.records import Entry, Failure, Outcome, State, Status
 from seedcli.stop import Stop
 
@@ -60,12 +60,15 @@ class Batch:
         waited for: when it dies, they are taken over.
         """
         await self._report_standing(run_id, {State.IN_DOUBT, State.SAVED})
-        while not self.stop.requested:
-            await self._work(_first(self._paid(run_id), functools.partial(self._next_to_send, run_id)))
-            if not await self.journal.do(lambda j: j.others_at_work(run_id)):
-                break
-            await self.stop.sleep(_OTHERS_INTERVAL_S)
-        await self._report_standing(run_id, _ENDED)
+        try:
+            while not self.stop.requested:
+                await self._work(_first(self._paid(run_id), functools.partial(self._next_to_send, run_id)))
+                if not await self.journal.do(lambda j: j.others_at_work(run_id)):
+                    break
+                await self.stop.sleep(_OTHERS_INTERVAL_S)
+            await self._report_standing(run_id, _ENDED)
+        except NoJournal as fault:  # what has ended by now has been told
+            self.stop.request(reason=fault)
 
     async def finish(self, entry_ids: Iterable[str]) -> None:
         """Carries the entries named, those that nobody else has claimed."""
@@ -123,7 +126,11 @@ class Batch:
 
     async def _worker(self, claim: Claim) -> None:
         while not self.stop.requested:
-            entry = await claim()
+            try:
+                entry = await claim()
+            except NoJournal as fault:  # what the others have in flight is paid for: it is still received
+                self.stop.request(reason=fault)
+                return
             if entry is None:
                 return
             self._end(await self.editor.carry(entry))

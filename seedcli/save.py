@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -198,7 +199,8 @@ class Saver:
             lapse = f"saved, but not recorded: {fault.message}"
             return Outcome(saved, Status.SAVED, warnings=(*warnings, lapse))
         if saved.answer_path is not None:
-            Path(saved.answer_path).unlink(missing_ok=True)
+            with suppress(OSError):  # the spool is swept later
+                Path(saved.answer_path).unlink()
         return Outcome(replace(recorded, output_path=saved.output_path), Status.SAVED, warnings=warnings)
 
 

@@ -16,7 +16,7 @@ from seedcli.cli.progress import shown_progress
 from seedcli.cli.session import Session
 from seedcli.clock import SystemClock
 from seedcli.editor import Editor
-from seedcli.errors import BadOutput, ExitCode, NoKey
+from seedcli.errors import BadOutput, ExitCode, NoJournal, NoKey
 from seedcli.finish import Finish
 from seedcli.gateway.client import Gateway, Network
 from seedcli.gateway.endpoint import Endpoint, parse_endpoint
@@ -116,6 +116,9 @@ class Desk:
             return 128 + stop.signal
         if stop.reason is not None and not reporter.codes:
             raise stop.reason
+        if isinstance(stop.reason, NoJournal) and sum(reporter.tally.values()) < total:
+            reporter.warn(f"stopped: {stop.reason.message}")
+            reporter.codes.add(stop.reason.exit_code)
         return int(reporter.exit_code if ended else ExitCode.SIGINT)
 
     async def _run(self, task: Task, *, jobs: int, policy: Policy, stdout: bool) -> tuple[Stop, bool]:
