@@ -19,7 +19,7 @@ from seedcli.text import clean
 
 MAX_FILE_BYTES = 1_000_000_000
 MAX_DECODED_PIXELS = 200_000_000
-"""More than any camera makes (a 200 MP phone stays below), and 600 MB once decoded."""
+"""More than any camera makes (a 200 MP phone stays below), and 800 MB once decoded."""
 _PADDED = "padded "
 
 

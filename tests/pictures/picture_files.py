@@ -8,11 +8,27 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
+
+
+@dataclass(frozen=True)
+class Limits:
+    """SeedEdit's, as far as `prepare` looks at them."""
+
+    formats: tuple[str, ...] = ("jpeg", "png")
+    max_bytes: int = 10_000_000
+    max_pixels: int = 36_000_000
+    min_aspect: float = 1 / 3
+    max_aspect: float = 3.0
+    min_side: int = 15
+
+
+LIMITS = Limits()
 
 QUARTERS = ((230, 30, 30), (30, 200, 30), (30, 30, 220), (240, 240, 40))
 """Top left, top right, bottom left, bottom right."""
@@ -162,3 +178,8 @@ def opened(path: Path) -> Image.Image:
     with Image.open(path) as image:
         image.load()
         return image.copy()
+
+
+def mean_difference(one: Image.Image, other: Image.Image) -> float:
+    pairs = zip(one.convert("RGB").tobytes(), other.convert("RGB").tobytes(), strict=True)
+    return sum(abs(a - b) for a, b in pairs) / (one.width * one.height * 3)

@@ -16,6 +16,8 @@ import pytest
 from picture_files import (
     ADOBE_RGB,
     DISPLAY_P3,
+    LIMITS,
+    Limits,
     encoded,
     exif,
     huge_png,
@@ -33,18 +35,7 @@ from seedcli.errors import BadInput
 from seedcli.pictures.prepare import Prepared, PrepareOptions, prepare
 from seedcli.pictures.probe import check_complete
 
-
-@dataclass(frozen=True)
-class Limits:
-    formats: tuple[str, ...] = ("jpeg", "png")
-    max_bytes: int = 10_000_000
-    max_pixels: int = 36_000_000
-    min_aspect: float = 1 / 3
-    max_aspect: float = 3.0
-    min_side: int = 15
-
-
-SEEDEDIT = Limits()
+SEEDEDIT = LIMITS
 SEEDREAM = Limits(formats=("jpeg", "png", "webp", "bmp", "tiff", "gif"), min_aspect=1 / 16, max_aspect=16.0)
 
 Maker = Callable[[], bytes]
