@@ -9,6 +9,11 @@ from typing import Any
 from seedcli.cli.style import nearest
 from seedcli.text import clean
 
+_PLAIN_WORDS = {
+    "is not a valid (int|integer|float)( range)?$": "is not a number",
+    "^Input should be a valid (integer|number).*": "a number is expected",  # since 0.29
+}
+
 
 def explain(error: Any) -> tuple[str, str] | None:
     """A message and a hint; None when the error is no mistake of the user's.
@@ -20,9 +25,9 @@ def explain(error: Any) -> tuple[str, str] | None:
     hint = f"See '{_command_path(error)} --help'."
     option = getattr(error, "option_name", None)
     if type(error).__name__ == "BadParameter" and getattr(error, "param", None) is not None:
-        reason = re.sub(
-            r"is not a valid (int|integer|float)( range)?$", "is not a number", error.message.rstrip(".")
-        )
+        reason = error.message.rstrip(".")
+        for words, plain in _PLAIN_WORDS.items():
+            reason = re.sub(words, plain, reason)
         return f"{'/'.join(error.param.opts)}: {clean(reason)}", hint
     if option is None:
         message = clean(error.format_message(), limit=400).rstrip(".")
