@@ -10,13 +10,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from seedcli import __version__, files
 from seedcli.errors import BadInput
-from seedcli.pictures.fit import Fit, fit
-from seedcli.pictures.metadata import Origin, embed, strip
 from seedcli.records import Entry
+
+if TYPE_CHECKING:
+    from seedcli.pictures.fit import Fit
+    from seedcli.pictures.metadata import Origin
 
 Step = Callable[[Path, BinaryIO], str | None]
 """Writes its first argument's picture, changed, to the second; gives back a line for people."""
@@ -33,10 +35,14 @@ class Finish:
 
 def finish(entry: Entry, staged: files.Staged, *, wanted: Finish, spool: Path) -> tuple[str, ...]:
     """Changes the staged picture as `wanted`; gives back a line for each change and each failure."""
+    if wanted == Finish():
+        return ()
     return tuple(line for name, step in _steps(entry, wanted) if (line := _take(name, step, staged, spool)))
 
 
 def _steps(entry: Entry, wanted: Finish) -> Iterator[tuple[str, Step]]:
+    from seedcli.pictures.metadata import embed, strip  # here, as fit below: most results are left alone
+
     if wanted.strip:
         yield "--strip", strip
     if wanted.fit is not None:
@@ -48,6 +54,8 @@ def _steps(entry: Entry, wanted: Finish) -> Iterator[tuple[str, Step]]:
 
 def origin_of(entry: Entry) -> Origin:
     """What a result says of itself."""
+    from seedcli.pictures.metadata import Origin
+
     return Origin(
         prompt=entry.prompt,
         request=dict(entry.parameters),
@@ -60,6 +68,8 @@ def origin_of(entry: Entry) -> Origin:
 
 
 def _fitting(entry: Entry, how: Fit) -> Step:
+    from seedcli.pictures.fit import fit
+
     def step(source: Path, target: BinaryIO) -> str | None:
         if entry.input_width is None or entry.input_height is None:
             raise ValueError("the input's size is not known: it was given as a link")

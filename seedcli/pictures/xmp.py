@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from xml.sax.saxutils import escape, quoteattr
 
 from seedcli.records import JsonObject
 
@@ -39,6 +38,8 @@ def _without_ours(text: str) -> str:
 
 def _description(record: JsonObject, *, creator: str, created: str, prompt: str) -> str:
     """Standard properties for other programs, and the whole record for our own reading back."""
+    from xml.sax.saxutils import quoteattr  # loads urllib.request: 16 ms that few edits need
+
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return (
         f"\n{_BEGIN}"
@@ -56,6 +57,8 @@ def _description(record: JsonObject, *, creator: str, created: str, prompt: str)
 
 def _escaped(text: str) -> str:
     """XML has no place for most control characters and for surrogates; JSON's own escapes stay."""
+    from xml.sax.saxutils import escape
+
     allowed = "".join(
         char
         if char in "\t\n\r"
