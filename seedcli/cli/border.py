@@ -5,10 +5,15 @@ Light, since the commands that are answered without typer come through here too.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
 from seedcli.errors import ExitCode, SeedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 def guarded(command: Callable[[], int | None]) -> int:
@@ -20,6 +25,11 @@ def guarded(command: Callable[[], int | None]) -> int:
         return int(error.exit_code)
     except KeyboardInterrupt:
         return int(ExitCode.SIGINT)
+    except SystemExit:  # typer's, where the reader of standard output has seen enough (`| head`)
+        silence(sys.stdout)
+        return 0
+    except OSError as fault:
+        return report_lost_output(fault)
     except Exception as error:  # noqa: BLE001  # the last border: everything else is a defect
         return _last_resort(error)
     return int(result or 0)
@@ -33,6 +43,35 @@ def complain(message: str, hint: str | None) -> None:
             sys.stderr.write(f"  {hint}\n")
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
+        return
+
+
+def report_lost_output(fault: OSError) -> int:
+    """The exit code where standard output failed; a reader that has seen enough (`| head`) is no fault.
+
+    Faults of files are told where they arise, so one that comes as far as here and names no file is
+    standard output's.
+    """
+    import errno
+    import io
+
+    lost = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+    if fault.filename is not None or not (fault.errno in lost or isinstance(fault, io.UnsupportedOperation)):
+        return _last_resort(fault)
+    silence(sys.stdout)
+    if isinstance(fault, BrokenPipeError):
+        return 0
+    complain(f"standard output can't be written: {fault.strerror or 'it is closed'}", None)
+    return int(ExitCode.USAGE)
+
+
+def silence(stream: TextIO) -> None:
+    """Points a broken stream's descriptor at nothing, so that flushing it at exit can't fail."""
+    try:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, stream.fileno())
+        os.close(sink)
+    except (OSError, ValueError):
         return
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
+from seedcli.cli.border import silence
 from seedcli.cli.page import wants_colour
 from seedcli.cli.result_json import dump, result_object, shown_output
 from seedcli.errors import ExitCode, most_serious
@@ -82,7 +83,8 @@ class Reporter:
             self.output_lost = True
             silence(sys.stdout)
             if not isinstance(fault, BrokenPipeError):
-                self.warn(f"standard output failed ({fault}); results are saved all the same")
+                reason = getattr(fault, "strerror", None) or "it is closed"
+                self.warn(f"standard output failed ({reason}); results are saved all the same")
 
     def say(self, text: str) -> None:
         """A line of standard error."""
@@ -142,16 +144,6 @@ class Reporter:
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour else text
-
-
-def silence(stream: TextIO) -> None:
-    """Points a broken stream's descriptor at nothing, so that flushing it at exit can't fail."""
-    try:
-        sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, stream.fileno())
-        os.close(sink)
-    except (OSError, ValueError):
-        return
 
 
 def decide_colour(choice: str, stream: TextIO) -> bool:
