@@ -48,5 +48,5 @@ clean:
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[sandbox,heic]" --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[sandbox,heic,preview]" --group dev
 	touch $(READY)

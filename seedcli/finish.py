@@ -73,7 +73,8 @@ def _fitting(entry: Entry, how: Fit) -> Step:
     def step(source: Path, target: BinaryIO) -> str | None:
         if entry.input_width is None or entry.input_height is None:
             raise ValueError("the input's size is not known: it was given as a link")
-        return fit(source, target, how=how, size=(entry.input_width, entry.input_height)).change
+        size = (entry.input_width, entry.input_height)
+        return fit(source, target, how=how, size=size, padded=padding_in(entry.prepared)).change
 
     return step
 
