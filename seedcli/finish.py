@@ -69,6 +69,7 @@ def origin_of(entry: Entry) -> Origin:
 
 def _fitting(entry: Entry, how: Fit) -> Step:
     from seedcli.pictures.fit import fit
+    from seedcli.pictures.prepare import padding_in
 
     def step(source: Path, target: BinaryIO) -> str | None:
         if entry.input_width is None or entry.input_height is None:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urljoin, urlsplit
 
 from seedcli import files
 from seedcli.clock import Clock, Deadline
@@ -57,6 +58,7 @@ class Saver:
     stdout: BinaryIO | None = None
     timeout_s: float = 300.0
     wanted: Finish = field(default_factory=Finish)
+    sandbox: str | None = None
     cleaned: set[Path] = field(default_factory=set)
 
     def check_place(self, entry: Entry, *, input_bytes: int) -> None:
@@ -117,7 +119,7 @@ class Saver:
         for attempt in range(1, _TRIES + 1):
             self.listen(Event(entry.id, entry.source.text, Stage.DOWNLOADING))
             await self.gateway.download(
-                entry.links[0], target=staged.file, deadline=deadline, progress=self._progress(entry)
+                self._link(entry), target=staged.file, deadline=deadline, progress=self._progress(entry)
             )
             try:
                 return self._check(entry, staged)
@@ -125,6 +127,11 @@ class Saver:
                 if attempt == _TRIES or deadline.passed:
                     raise
         raise AssertionError("the last try returns or raises")
+
+    def _link(self, entry: Entry) -> str:
+        """Where the result is now: a sandbox of this command serves what an earlier one made."""
+        link = entry.links[0]
+        return urljoin(self.sandbox, urlsplit(link).path) if self.sandbox else link
 
     def _progress(self, entry: Entry):  # type: ignore[no-untyped-def]  # a callback of two numbers
         def moved(done: int, total: int | None) -> None:

@@ -93,8 +93,9 @@ def _noted(journal: Journal, new: NewEntry, job: str) -> Entry:
     """An entry that begins with its job: what it makes is then recorded like any other."""
     run = journal.start_run(f"poll {job}", command=f"poll {job}", entries=[new])
     entry = next(journal.entries(run_id=run.id))
-    if journal.claim(entry.id) is not None and entry.state is State.INTENDED:
-        journal.accepted(entry.id, job_set_id=job)
+    if journal.claim(entry.id) is not None:
+        if entry.state is State.INTENDED:
+            journal.accepted(entry.id, job_set_id=job)
         journal.release(entry.id)
     return journal.entry(entry.id)
 

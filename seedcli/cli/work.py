@@ -135,6 +135,7 @@ class Desk:
             saver = Saver(
                 *(gateway, writer, clock, reporter.event, self.spool, pipe, policy.timeout_s),
                 wanted=read_finish(self.session),
+                sandbox=self.gate.endpoint.origin if self.gate.sandbox else None,
             )
             pace = Pace(ceiling_per_s=per_second(rate) if rate else None)
             tools = Tools(gateway, writer, saver, clock, pace, stop, reporter.event, self.spool)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageStat
-from program import Program
+from program import PROGRAM, Program
 
 from seedcli.sandbox.server import RunningSandbox
 
@@ -251,3 +253,20 @@ def kind(path: Path) -> str | None:
     with Image.open(path) as picture:
         picture.load()
         return picture.format
+
+
+def test_own_sandbox_serves_what_an_earlier_one_made(desk: Desk, tmp_path: Path) -> None:
+    edit, _ = desk()
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, "edit", "cat.jpg", "x", "--sandbox", "-o", "-"],
+            cwd=tmp_path,
+            env={**os.environ, **edit.variables},
+            stdout=full,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+        )
+    assert done.returncode == 8
+    ran = edit("resume", "--sandbox")
+    assert ran.code == 0
+    assert kind(tmp_path / ran.lines[0]) == "JPEG"
