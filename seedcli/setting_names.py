@@ -59,11 +59,14 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     return f"Did you mean {near}?" if near else None
 
 
+def is_plain(word: str) -> bool:
+    """Settings have short names of letters alone; what else is given may be a key, and is not shown."""
+    return re.fullmatch(r"[a-zA-Z_-]{1,24}", word) is not None
+
+
 def _known(word: str, known: tuple[str, ...]) -> str:
     name = canonical(word)
     if name in known:
         return name
-    # Settings have short names of letters alone; what else is given may be a key, and is not shown.
-    plain = re.fullmatch(r"[a-zA-Z_-]{1,24}", word)
-    named = f"there is no setting {word}" if plain else "that is not a setting"
+    named = f"there is no setting {word}" if is_plain(word) else "that is not a setting"
     raise UsageError(named, hint=meant(word, known) or "The settings are: " + ", ".join(known) + ".")

@@ -15,7 +15,7 @@ from seedcli import config_file, paths
 from seedcli.errors import ConfigError, SeedError, UsageError
 from seedcli.records import ApiKey
 from seedcli.setting_keys import IN_PRESETS, KEYS, STORED, Key
-from seedcli.setting_names import join_name, meant
+from seedcli.setting_names import is_plain, join_name, meant
 from seedcli.text import clean
 
 _LONGEST_KEY_FILE = 4096
@@ -237,7 +237,8 @@ def _values(
 ) -> dict[str, object]:
     values = {}
     for name, given in table.items():
-        where = f"{path}: {clean(join_name((*prefix, name)))}"
+        shown = name if name in known or is_plain(name) else "(a name not shown)"
+        where = f"{path}: {clean(join_name((*prefix, shown)))}"
         if name not in known or name not in KEYS:
             raise ConfigError(f"{where} is not a setting", hint=meant(name, known))
         value = _typed(KEYS[name], given, where=where)

@@ -45,10 +45,11 @@ class Program:
 
     folder: Path
     variables: dict[str, str]
+    command: tuple[str, ...] = tuple(PROGRAM)
 
     def __call__(self, *arguments: str | Path, stdin: bytes | None = None, **variables: str) -> Ran:
         done = subprocess.run(
-            [*PROGRAM, *map(str, arguments)],
+            [*self.command, *map(str, arguments)],
             cwd=self.folder,
             env={**os.environ, **self.variables, **variables},
             input=b"" if stdin is None else stdin,

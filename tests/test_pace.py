@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -119,7 +120,7 @@ def test_the_rate_falls_by_a_factor_and_grows_by_the_same_step_each_second() -> 
     simulation = Simulation(paced(), sliding(20), jobs=8)
     simulation.run(1000)
     points = simulation.rates[200:]
-    pairs = [(one, next_) for one, next_ in zip(points, points[1:], strict=False) if one[1] != next_[1]]
+    pairs = [(one, next_) for one, next_ in itertools.pairwise(points) if one[1] != next_[1]]
     falls = [after / before for (_, before), (_, after) in pairs if after < before]
     assert falls == pytest.approx([0.85] * len(falls), abs=0.03)
     climbs = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairs if b[1] > a[1] and b[0] - a[0] < 0.2]

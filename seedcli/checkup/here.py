@@ -24,6 +24,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "keyring": ("keyring",),
     "socks": ("socksio",),
     "truststore": ("truststore",),
+    "preview": ("textual_image",),
 }
 """The extras of the package and the modules that they bring."""
 

@@ -189,6 +189,6 @@ def _write(line: str) -> None:
         sys.stdout.write(text if _encodes(text) else text.encode("ascii", "backslashreplace").decode())
         sys.stdout.flush()
     except BrokenPipeError:
-        from seedcli.cli.report import silence
+        from seedcli.cli.border import silence
 
         silence(sys.stdout)

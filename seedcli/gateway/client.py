@@ -276,7 +276,8 @@ class Gateway:
         look = parse_poll(received.status, received.headers, received.body, now=self._clock.now())
         parsed = look.parsed
         if parsed is None:
-            return JobReport(look.state, look.word, error=look.error)
+            error = forget_key(look.error, require_key(self._key)) if look.error else None
+            return JobReport(look.state, look.word, error=error)
         files: tuple[Path, ...] = ()
         if parsed.inline and spool is not None:
             try:

@@ -259,14 +259,16 @@ def _usage(document: object) -> JsonObject | None:
     usage = document.get("usage") if isinstance(document, dict) else None
     if not isinstance(usage, dict):
         return None
-    kept = {clean(str(key), limit=60): _plain(value) for key, value in list(usage.items())[:30]}
+    kept = {
+        key: _number(value)
+        for key, value in list(usage.items())[:30]
+        if re.fullmatch(r"\w{1,40}", key, re.ASCII)
+    }
     return {key: value for key, value in kept.items() if value is not None} or None
 
 
-def _plain(value: object) -> object:
-    """A value that any JSON writer can write, None for what is not plain."""
-    if isinstance(value, str):
-        return clean(value)
+def _number(value: object) -> object:
+    """A number that any JSON writer can write. Usage is counts: text in it could be anything, the key too."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if isinstance(value, int) else None

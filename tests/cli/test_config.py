@@ -398,4 +398,4 @@ class TestPath:
 def test_without_a_command_the_help_is_shown(config: Config) -> None:
     assert "api_key" in config("--help").stdout
     for command in ("set", "get", "unset", "list", "path", "profiles"):
-        assert config(command, "--help").stdout.startswith(f"Usage: seedcli config {command}")
+        assert f"seedcli config {command}" in config(command, "--help").stdout

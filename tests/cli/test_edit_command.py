@@ -101,7 +101,7 @@ def test_no_wait_accepts_and_poll_finishes_under_the_inputs_name(desk: Desk, tmp
 
 
 def test_poll_of_a_job_from_elsewhere_saves_under_its_id(desk: Desk, tmp_path: Path) -> None:
-    edit, sandbox = desk(jobs=True, job_looks=1)
+    edit, _sandbox = desk(jobs=True, job_looks=1)
     job = edit("edit", "cat.jpg", "x", "--no-wait", "--json").object["job_set_id"]
     ran = edit("poll", job, SEEDCLI_STATE_DIR=str(tmp_path / "other"))
     assert ran.code == 0

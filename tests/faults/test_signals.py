@@ -36,7 +36,9 @@ UPLOADING = Moment("uploading", edit=after(HELD, says(), taken=100_000), big=Tru
 WAITING = Moment("waiting", edit=after(HELD, says()))
 POLLING = Moment("polling", edit=says(JOB), poll=[after(HELD, says(DONE))])
 DOWNLOADING = Moment("downloading", download=[halfway(HELD, answer(pictures.jpeg(), headers=JPEG_TYPE))])
-RETRYING = Moment("retrying", edit=says({"error": "slow"}, status=429, headers={"Retry-After": "9"}), said="pace")
+RETRYING = Moment(
+    "retrying", edit=says({"error": "slow"}, status=429, headers={"Retry-After": "9"}), said="pace"
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ CASES = [
     Stopped(POLLING, 2, posts=1, files=0, state="accepted", again=Then(0, 1, 1), by=[signal.SIGHUP]),
     Stopped(DOWNLOADING, 1, posts=1, files=1, state="saved", by=[signal.SIGTERM]),
     Stopped(DOWNLOADING, 2, posts=1, files=0, state="answered", resume=Then(0, 1, 1), by=[signal.SIGINT]),
-    Stopped(RETRYING, 1, posts=1, files=0, state="failed", again=Then(0, 2, 1), by=[signal.SIGINT]),
+    Stopped(RETRYING, 1, posts=1, files=0, state="intended", again=Then(0, 2, 1), by=[signal.SIGINT]),
 ]  # fmt: skip
 
 KILLED = [
@@ -106,7 +108,9 @@ def test_a_kill_loses_nothing(case: Stopped, server: Server, place: Place) -> No
 
 def test_a_hang_up_that_nohup_ignores_stays_ignored(server: Server, place: Place) -> None:
     program = _begun(WAITING, server, place)
-    running = program.start(*_words(WAITING), prepare=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN) and None)
+    running = program.start(
+        *_words(WAITING), prepare=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN) and None
+    )
     server.wait_for(HELD)
     running.signal(signal.SIGHUP)
     server.release(HELD)
@@ -115,7 +119,9 @@ def test_a_hang_up_that_nohup_ignores_stays_ignored(server: Server, place: Place
     assert STOPPING not in result.err
 
 
-def test_the_rest_of_a_run_is_not_sent_after_a_signal_and_goes_on_when_given_again(server: Server, place: Place) -> None:
+def test_the_rest_of_a_run_is_not_sent_after_a_signal_and_goes_on_when_given_again(
+    server: Server, place: Place
+) -> None:
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         place.put(name, pictures.input_jpeg())
     program = _begun(WAITING, server, place)
@@ -132,7 +138,9 @@ def test_the_rest_of_a_run_is_not_sent_after_a_signal_and_goes_on_when_given_aga
     audit(program, server)
 
 
-def test_a_gateway_that_stays_silent_is_not_waited_for_beyond_the_deadline(server: Server, place: Place) -> None:
+def test_a_gateway_that_stays_silent_is_not_waited_for_beyond_the_deadline(
+    server: Server, place: Place
+) -> None:
     program = _begun(WAITING, server, place)
     running = program.start(*_words(WAITING), "--timeout", "1.5")
     server.wait_for(HELD)
@@ -143,7 +151,9 @@ def test_a_gateway_that_stays_silent_is_not_waited_for_beyond_the_deadline(serve
     audit(program, server)
 
 
-def test_the_spool_and_the_folder_are_clean_after_a_kill_and_the_next_command(server: Server, place: Place) -> None:
+def test_the_spool_and_the_folder_are_clean_after_a_kill_and_the_next_command(
+    server: Server, place: Place
+) -> None:
     program = _begun(DOWNLOADING, server, place)
     running = program.start(*_words(DOWNLOADING))
     server.wait_for(HELD)

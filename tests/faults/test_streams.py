@@ -127,7 +127,9 @@ def test_a_picture_is_not_written_to_a_terminal(server: Server, place: Place) ->
 
 
 @pytest.mark.parametrize("terminal", ["xterm-256color", "dumb"])
-def test_a_terminal_on_standard_error_gets_its_cursor_back(terminal: str, server: Server, place: Place) -> None:
+def test_a_terminal_on_standard_error_gets_its_cursor_back(
+    terminal: str, server: Server, place: Place
+) -> None:
     leader, follower = os.openpty()
     program = Program(place, server.base_url, env={"TERM": terminal})
     running = program.start("edit", "cat.jpg", PROMPT, stderr=follower)
@@ -162,10 +164,12 @@ def test_a_log_of_exchanges_is_its_owners_alone_and_says_what_was_sent(server: S
     assert len(text) < 20_000, "the image is not shortened"
 
 
-
-
-@pytest.mark.parametrize("words", [["--version"], ["help"], ["config", "list"], ["history", "--schema"], ["models"]], ids=" ".join)
-def test_commands_that_only_print_end_cleanly_without_standard_output(words: list[str], server: Server, place: Place) -> None:
+@pytest.mark.parametrize(
+    "words", [["--version"], ["help"], ["config", "list"], ["history", "--schema"], ["models"]], ids=" ".join
+)
+def test_commands_that_only_print_end_cleanly_without_standard_output(
+    words: list[str], server: Server, place: Place
+) -> None:
     program = Program(place, server.base_url)
     for child in (closes(1), turns(1, "/dev/full"), closes(0, 1, 2), breaks(1)):
         assert program.start(*words, prepare=child).finish().exit in (0, 2)

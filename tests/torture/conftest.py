@@ -1,0 +1,86 @@
+"""Torture runs whole only when asked for by its mark; strace must work, or everything here fails."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from torture_bench import SCENARIOS, Bench
+from torture_gateway import Gateway, gateway
+from torture_judge import Trial
+from torture_strace import refusal
+
+_COUNTS = "torture"
+Tally = Callable[[list[Trial]], None]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`make test` takes the short form alone, `make torture` the whole."""
+    if "torture" in (config.option.markexpr or ""):
+        return
+    slow = [item for item in items if item.get_closest_marker("torture")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many points were tried, and what came of them."""
+    counts: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == _COUNTS and report.when == "call":
+                    counts.update(json.loads(value))
+    if counts:
+        points = sum(count for name, count in counts.items() if name != "problems")
+        parts = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+        terminalreporter.write_line(f"torture: {points} points: {parts}")
+
+
+@pytest.fixture(scope="session")
+def strace() -> None:
+    """Fails, and never skips: a run in which nothing was struck proves nothing."""
+    why = refusal()
+    if why is not None:
+        pytest.fail(why, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def torture_gateway() -> Iterator[Gateway]:
+    with gateway() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def bench(
+    strace: None, torture_gateway: Gateway, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Bench]:
+    """The bench of a scenario, by name; made once in each worker."""
+    made: dict[str, Bench] = {}
+
+    def give(name: str) -> Bench:
+        if name not in made:
+            scenario = next(each for each in SCENARIOS if each.name == name)
+            folder = Path(tmp_path_factory.mktemp(name)).resolve()
+            made[name] = Bench(scenario, folder=folder, gateway=torture_gateway)
+        return made[name]
+
+    return give
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Tally:
+    """Counts trials for the summary; fails when one of them broke a promise."""
+
+    def count(trials: list[Trial]) -> None:
+        broken = [trial for trial in trials if trial.problems]
+        counts = Counter(str(trial.came) for trial in trials)
+        record_property(_COUNTS, json.dumps(counts | Counter(problems=len(broken))))
+        if broken:
+            pytest.fail("\n".join(map(str, broken)), pytrace=False)
+
+    return count
