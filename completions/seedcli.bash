@@ -5,8 +5,9 @@
 _seedcli_command() {
   subs='' opts='' shorts='' kinds=''
   case $1 in
-    '') subs='edit poll resume history config models doctor view sandbox completion help' opts='--version --help' shorts='-V -h' ;;
+    '') subs='edit batch poll resume history config models doctor view sandbox completion help' opts='--version --help' shorts='-V -h' ;;
     'edit') opts='--prompt --prompt-file --preset --model --size --seed --guidance-scale --watermark --no-watermark --response-format --count --unchecked --no-prepare --pad --keep-location --output --force --fit --embed --no-embed --sidecar --strip --recursive --files-from --null --jobs --rate --no-wait --timeout --retries --retry-server-errors --resend --poll-interval --dry-run --max-images --max-cost --yes --json --quiet --verbose --color --no-input --preview --open --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-p -m -s -g -N -o -f -r -0 -j -n -y -q -v -V -h' kinds='files...' ;;
+    'batch') opts='--format --prompt --prompt-file --preset --model --size --seed --guidance-scale --watermark --no-watermark --response-format --count --unchecked --no-prepare --pad --keep-location --output --force --fit --embed --no-embed --sidecar --strip --jobs --rate --no-wait --timeout --retries --retry-server-errors --resend --poll-interval --dry-run --max-images --max-cost --yes --json --quiet --verbose --color --no-input --preview --open --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-p -m -s -g -N -o -f -j -n -y -q -v -V -h' kinds='files' ;;
     'poll') opts='--output --force --no-wait --timeout --poll-interval --jobs --json --quiet --verbose --color --no-input --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-o -f -j -q -v -V -h' kinds='@jobs...' ;;
     'resume') opts='--no-wait --timeout --poll-interval --jobs --json --quiet --verbose --color --no-input --sandbox --base-url --config --profile --proxy --ca-bundle --debug-http --version --help' shorts='-j -q -v -V -h' kinds='@edits...' ;;
     'history') subs='list show runs forget replay' opts='--schema --help' shorts='-h' ;;
@@ -38,6 +39,7 @@ _seedcli_option() {
   kind=''
   case "$1 $2" in
     'edit --jobs') kind='' ;;
+    'batch --jobs') kind='' ;;
     'poll --jobs') kind='' ;;
     'resume --jobs') kind='' ;;
     *' -p' | *' --prompt' | *' --seed' | *' -g' | *' --guidance-scale' | *' -N' | *' --count' | *' -j' | *' --rate' | *' --timeout' | *' --retries' | *' --poll-interval' | *' --max-images' | *' --max-cost' | *' --base-url' | *' --proxy' | *' --since' | *' --until' | *' --input' | *' --limit' | *' --older-than' | *' --port' | *' --host' | *' --key' | *' --latency' | *' --rate-limit' | *' --fault-seed') kind='' ;;
@@ -49,6 +51,7 @@ _seedcli_option() {
     *' --fit') kind=fit_words ;;
     *' --color') kind=color_words ;;
     *' --profile') kind=@profiles ;;
+    *' --format') kind=format_words ;;
     *' --state') kind=state_words ;;
     *' --folder') kind=folders ;;
     *' --fault') kind=fault_words ;;
@@ -67,6 +70,7 @@ _seedcli_words() {
     response_format_words) words='url b64_json' ;;
     fit_words) words='original cover contain' ;;
     color_words) words='auto always never' ;;
+    format_words) words='jsonl csv' ;;
     state_words) words='intended sent accepted answered saved failed in_doubt' ;;
     fault_words) words='400 401 402 403 403-quota 404 413 422 429 500 502 503 no-answer hang-up half-answer drip endless-1xx html bad-json redirect moderation moderation-in-200 empty-data error-in-200 other-shape fetch-timeout failing-job endless-job poll-400 poll-401 poll-403 poll-404 poll-429 poll-500 poll-502 poll-503 poll-no-answer poll-hang-up poll-half-answer poll-drip poll-endless-1xx poll-html poll-bad-json poll-redirect poll-other-shape poll-odd-word cut-download expired-link slow-download download-404 download-429 download-500 download-503 download-html download-empty download-redirect download-hang-up download-no-answer' ;;
     setting:model) words='seededit seedream seededit-3-0-i2i-250628 seedream-4-5-251128' ;;

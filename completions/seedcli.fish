@@ -6,11 +6,11 @@ function __seedcli_line
     set -l path
     set -l words
     set -l skip no
-    set -l known ' edit' ' poll' ' resume' ' history' ' history list' ' history show' ' history runs' ' history forget' ' history replay' ' config' ' config set' ' config get' ' config unset' ' config list' ' config path' ' config profiles' ' models' ' models list' ' models show' ' doctor' ' view' ' sandbox' ' completion' ' help'
+    set -l known ' edit' ' batch' ' poll' ' resume' ' history' ' history list' ' history show' ' history runs' ' history forget' ' history replay' ' config' ' config set' ' config get' ' config unset' ' config list' ' config path' ' config profiles' ' models' ' models list' ' models show' ' doctor' ' view' ' sandbox' ' completion' ' help'
     for token in (commandline -opc)[2..-1]
         if test $skip = yes
             set skip no
-        else if contains -- $token --base-url --ca-bundle --color --config --count --debug-http --fault --fault-seed --files-from --fit --folder --for --guidance-scale --host --input --key --latency --limit --max-cost --max-images --model --older-than --output --poll-interval --port --preset --profile --prompt --prompt-file --proxy --rate --rate-limit --response-format --retries --seed --since --size --state --timeout --until -N -g -j -m -o -p -s
+        else if contains -- $token --base-url --ca-bundle --color --config --count --debug-http --fault --fault-seed --files-from --fit --folder --for --format --guidance-scale --host --input --key --latency --limit --max-cost --max-images --model --older-than --output --poll-interval --port --preset --profile --prompt --prompt-file --proxy --rate --rate-limit --response-format --retries --seed --since --size --state --timeout --until -N -g -j -m -o -p -s
             set skip yes
         else if string match -q -- '-*' $token
             continue
@@ -59,6 +59,10 @@ function __seedcli_words_color
     printf '%s\t%s\n' 'auto' '' 'always' '' 'never' ''
 end
 
+function __seedcli_words_format
+    printf '%s\t%s\n' 'jsonl' '' 'csv' ''
+end
+
 function __seedcli_words_state
     printf '%s\t%s\n' 'intended' '' 'sent' '' 'accepted' '' 'answered' '' 'saved' '' 'failed' '' 'in_doubt' ''
 end
@@ -102,6 +106,7 @@ end
 
 complete -c seedcli -f
 complete -c seedcli -n '__seedcli_at \'\' 0' -a edit -d 'Edit pictures with words.'
+complete -c seedcli -n '__seedcli_at \'\' 0' -a batch -d 'Edit the rows of a JSONL or CSV file.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a poll -d 'Follow jobs and download what they made.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a resume -d 'Finish what was paid for and is not saved yet; never charges.'
 complete -c seedcli -n '__seedcli_at \'\' 0' -a history -d 'What was run: list, show, replay, runs, forget.'
@@ -168,6 +173,58 @@ complete -c seedcli -n '__seedcli_at \'edit\'' -l debug-http -d 'Log each exchan
 complete -c seedcli -n '__seedcli_at \'edit\'' -s V -l version -d 'Show the version.'
 complete -c seedcli -n '__seedcli_at \'edit\'' -s h -l help -d 'Show this message and exit.'
 complete -c seedcli -n '__seedcli_at \'edit\' 0 +' -F
+complete -c seedcli -n '__seedcli_at \'batch\'' -l format -d 'How the manifest is written (default: by its suffix).' -x -k -a '(__seedcli_words_format)'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s p -l prompt -d 'The change to make; then every word is an image.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l prompt-file -d 'Read the prompt from FILE (- for standard input).' -r -F
+complete -c seedcli -n '__seedcli_at \'batch\'' -l preset -d 'Start from a prompt and options kept in the configuration.' -x -k -a '(__seedcli_ask presets)'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s m -l model -d 'seededit, seedream, or the ID of a model or endpoint.' -x -k -a '(__seedcli_words_model)'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s s -l size -d 'SeedEdit: adaptive. Seedream: 2K, 4K or WIDTHxHEIGHT.' -x -k -a '(__seedcli_words_size)'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l seed -d '-1 to 2147483647; the same seed, the same result.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -s g -l guidance-scale -d '1 to 10; higher follows the prompt more, the picture less.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l watermark -d '"AI-generated" in the bottom right corner.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l no-watermark -d '"AI-generated" in the bottom right corner.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l response-format -d 'A link to the result, or its bytes.' -x -k -a '(__seedcli_words_response_format)'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s N -l count -d 'Make N results, each with a seed of its own.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l unchecked -d 'Skip the program\'s rules about models; the gateway decides.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l no-prepare -d 'Refuse a picture that would have to be changed to fit.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l pad -d 'Add white borders where the model does not take the aspect.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l keep-location -d 'Leave the place where it was taken in what is sent.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s o -l output -d 'A file, a FOLDER/, a template with {stem}, or - (default: beside the input).' -r -F
+complete -c seedcli -n '__seedcli_at \'batch\'' -s f -l force -d 'Replace an existing -o file.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l fit -d 'Bring the result to the input\'s size.' -x -k -a '(__seedcli_words_fit)'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l embed -d 'Write prompt, model, seed … into the result.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l no-embed -d 'Write prompt, model, seed … into the result.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l sidecar -d 'Write the JSON of each result beside it.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l strip -d 'Remove metadata from the result.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s j -l jobs -d 'At most N images in flight (default 4).' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l rate -d 'Send at most so many.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l no-wait -d 'Don\'t follow a job to its end.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l timeout -d 'Seconds for the edit call (default 300).' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l retries -d 'How often a request that was not processed is repeated (default 3).' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l retry-server-errors -d 'Repeat 5xx answers too: may bill twice.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l resend -d 'Send a request in doubt once more: may bill twice.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l poll-interval -d 'Seconds between looks at a job (default 5).' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -s n -l dry-run -d 'Send nothing; print the request that would go out.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l max-images -d 'Refuse a run of more than N images.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l max-cost -d 'Refuse a run that costs more (needs price_per_image).' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -s y -l yes -d 'Don\'t ask before a large run.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l json -d 'One JSON object a line on standard output.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s q -l quiet -d 'Warnings and errors only.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s v -l verbose -d 'Say more about each step.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l color -d 'When to use colours.' -x -k -a '(__seedcli_words_color)'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l no-input -d 'Never ask.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l preview -d 'Show before and after in the terminal.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l open -d 'Open results in the system\'s viewer.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l sandbox -d 'Use a sandbox started for this command: no key, no network, no bill.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l base-url -d 'Another gateway.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l config -d 'Another configuration file.' -r -F
+complete -c seedcli -n '__seedcli_at \'batch\'' -l profile -d 'Use the settings under profiles.NAME.' -x -k -a '(__seedcli_ask profiles)'
+complete -c seedcli -n '__seedcli_at \'batch\'' -l proxy -d 'Reach the gateway through a proxy.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -l ca-bundle -d 'Trust the certificates in FILE.' -r -F
+complete -c seedcli -n '__seedcli_at \'batch\'' -l debug-http -d 'Log each exchange to FILE, key and images shortened.' -r -F
+complete -c seedcli -n '__seedcli_at \'batch\'' -s V -l version -d 'Show the version.'
+complete -c seedcli -n '__seedcli_at \'batch\'' -s h -l help -d 'Show this message and exit.'
+complete -c seedcli -n '__seedcli_at \'batch\' 0' -F
 complete -c seedcli -n '__seedcli_at \'poll\'' -s o -l output -d 'A file, a FOLDER/, a template with {stem}, or - (default: beside the input).' -r -F
 complete -c seedcli -n '__seedcli_at \'poll\'' -s f -l force -d 'Replace an existing -o file.'
 complete -c seedcli -n '__seedcli_at \'poll\'' -l no-wait -d 'Don\'t follow a job to its end.'

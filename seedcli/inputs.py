@@ -12,6 +12,7 @@ from pathlib import Path
 
 from seedcli.errors import BadInput, UsageError
 from seedcli.records import Source, SourceKind
+from seedcli.text import clean
 
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif"}
@@ -61,6 +62,19 @@ def check_words(words: Iterable[str], *, recursive: bool) -> None:
     for word in words:
         if not (recursive and Path(word).is_dir()):
             next(iter(_found(word, recursive=recursive)), None)
+
+
+def single(word: str, *, folder: str) -> Source:
+    """The one picture that `word` names, a relative file in `folder`. Raises `BadInput`."""
+    if word == "-":
+        raise BadInput("a row's image can't be standard input", hint="Save the picture to a file first.")
+    if _SCHEME.match(word) or word.lower().startswith("data:"):
+        return next(iter(_found(word, recursive=False)))
+    path = Path(os.path.join(folder, word))
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "no such file"
+        raise BadInput(f"{clean(word)}: {what}", hint="A row names one picture.")
+    return _file(str(path))
 
 
 def read_list(text: bytes, *, null: bool) -> list[str]:

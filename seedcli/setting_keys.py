@@ -214,6 +214,7 @@ KEYS = _table(
     Key("recursive", switch, "Take the pictures in folders", False, preset=True),
     Key("files_from", text, "A file that lists the inputs"),
     Key("null", switch, "That list is separated by NUL", False),
+    Key("format", choice("jsonl", "csv"), "How a manifest is written"),
     Key("no_wait", switch, "Don't wait for jobs", False, preset=True),
     Key("retry_server_errors", switch, "Repeat 5xx answers too, which may bill twice", False),
     Key("resend", switch, "Send a request that is in doubt once more", False),

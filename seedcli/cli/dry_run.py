@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,22 @@ SANDBOX_URL = "http://127.0.0.1/"
 
 
 def print_requests(session: Session, asked: Asked) -> int:
+    """A request for each result of an edit; see `print_all`."""
+    with tempfile.TemporaryDirectory(prefix="seedcli-") as name:
+        if "-" in asked.words:
+            stdin = Path(name, "stdin")
+            stdin.write_bytes(inputs.read_stdin())
+            asked = asked.with_stdin(stdin)
+        return print_all(session, ((source, asked) for source in asked.inputs(lambda path: None)))
+
+
+def print_all(session: Session, pairs: Iterable[tuple[Source, Asked]]) -> int:
     """A request for each result on standard output, what would become of it on standard error."""
     base_url = SANDBOX_URL if session.settings.flag("sandbox") else session.settings.text("base_url") or ""
     url = parse_endpoint(base_url).edit_url
     with tempfile.TemporaryDirectory(prefix="seedcli-") as name:
-        folder = Path(name)
-        if "-" in asked.words:
-            stdin = folder / "stdin"
-            stdin.write_bytes(inputs.read_stdin())
-            asked = asked.with_stdin(stdin)
-        for source in asked.inputs(lambda path: None):
-            image = _image(session, source, asked, folder)
+        for source, asked in pairs:
+            image = _image(session, source, asked, Path(name))
             for _, parameters in variations(asked):
                 _print(session, url, asked, parameters, image)
     return 0

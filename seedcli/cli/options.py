@@ -103,6 +103,9 @@ FilesFrom = Annotated[
 Null = Annotated[
     Switch, _switch(RUN, "Names in --files-from end with NUL, as from find -print0.", "-0", "--null")
 ]
+Format = Annotated[
+    Text, _value(RUN, "jsonl|csv", "How the manifest is written (default: by its suffix).", "--format")
+]
 Jobs = Annotated[Text, _value(RUN, "N", "At most N images in flight (default 4).", "-j", "--jobs")]
 Rate = Annotated[Text, _value(RUN, "N/s|N/min", "Send at most so many.", "--rate")]
 NoWait = Annotated[Switch, _switch(RUN, "Don't follow a job to its end.", "--no-wait")]

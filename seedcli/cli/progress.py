@@ -20,9 +20,12 @@ _FEW = 20
 
 @dataclass(slots=True)
 class Progress:
-    """The counts of a run, and what each image in flight is doing. Times are seconds."""
+    """The counts of a run, and what each image in flight is doing. Times are seconds.
 
-    total: int
+    `total` is None where nobody knows how many will come.
+    """
+
+    total: int | None
     price: float | None = None
     started_s: float = field(default_factory=time.monotonic)
     active: dict[str, tuple[Event, float]] = field(default_factory=dict)
@@ -48,12 +51,14 @@ class Progress:
     @property
     def left_s(self) -> float | None:
         rate = self.per_minute / 60
-        return (self.total - self.done) / rate if rate and self.made >= 3 else None
+        known = self.total is not None and rate and self.made >= 3
+        return (self.total - self.done) / rate if known and self.total is not None else None
 
     @property
     def summary(self) -> str:
         """`37 of 120, 2 failed · 41/min · 2:01 left · $1.11`"""
-        parts = [f"{self.done} of {self.total}" + (f", {self.failed} failed" if self.failed else "")]
+        of = f" of {self.total}" if self.total is not None else ""
+        parts = [f"{self.done}{of}" + (f", {self.failed} failed" if self.failed else "")]
         if self.made:
             parts.append(f"{self.per_minute:.0f}/min")
         if self.left_s is not None:
@@ -82,6 +87,12 @@ class PlainDisplay:
 
     def above(self, text: str) -> None:
         Reporter().say(text)
+
+    def hide(self) -> None:
+        return
+
+    def show(self) -> None:
+        return
 
     def close(self) -> None:
         return
@@ -119,6 +130,12 @@ class LiveDisplay:
 
         self._console.print(Text.from_ansi(text), soft_wrap=True)
 
+    def hide(self) -> None:
+        self._live.stop()
+
+    def show(self) -> None:
+        self._live.start()
+
     def close(self) -> None:
         self._live.stop()
 
@@ -127,7 +144,7 @@ class LiveDisplay:
 
         active = sorted(self._progress.active.copy().values(), key=lambda pair: pair[1])
         room = max(1, self._console.height - 4)
-        rows: list[Any] = [self._overall()] if self._progress.total > 1 else []
+        rows: list[Any] = [self._overall()] if self._progress.total != 1 else []
         rows += [self._row(event, since_s) for event, since_s in active[:room]]
         if len(active) > room:
             rows.append(f"… and {len(active) - room} more")
@@ -168,12 +185,12 @@ def describe(event: Event, *, elapsed_s: float) -> str:
 
 
 @contextmanager
-def shown_progress(reporter: Reporter, *, total: int, price: float | None) -> Iterator[None]:
+def shown_progress(reporter: Reporter, *, total: int | None, price: float | None) -> Iterator[None]:
     """Gives the reporter a display that fits where standard error goes."""
     progress = Progress(total, price)
     if reporter.moves:
         reporter.display = LiveDisplay(progress, colour=reporter.colour)
-    elif total > _FEW and not reporter.quiet:
+    elif (total is None or total > _FEW) and not reporter.quiet:
         reporter.display = PlainDisplay(progress)
     try:
         yield

@@ -26,6 +26,10 @@ class Display(Protocol):
 
     def above(self, text: str) -> None: ...
 
+    def hide(self) -> None: ...
+
+    def show(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -64,16 +68,18 @@ class Reporter:
             self.display.ended(outcome)
         if self.json:
             self.put(dump(result_object(outcome)))
-        elif outcome.status is Status.SAVED and outcome.entry.output_path != "-":
+        elif outcome.status is Status.SAVED and outcome.entry.output_path != "-" and not self._shows_all:
             self.put(os.fsencode(shown_output(outcome.entry) or "").decode("utf-8", "surrogateescape"))
         self._tell(outcome)
         for warning in outcome.warnings:
             self.warn(warning)
-        for step in self.afterwards:
-            step(outcome)
+        self._follow_up(outcome)
 
     def put(self, line: str) -> None:
-        """A line of standard output."""
+        """A line of standard output; on a terminal where something moves, above what moves."""
+        if self.display is not None and self.moves and _is_one_terminal():
+            self.display.above(line)
+            return
         if self.output_lost or sys.stdout is None:
             return
         try:
@@ -122,6 +128,20 @@ class Reporter:
     def exit_code(self) -> ExitCode:
         return most_serious(list(self.codes))
 
+    @property
+    def _shows_all(self) -> bool:
+        """Whether a person sees both streams, so that `saved …` is enough: the path is in it."""
+        return not self.json and not self.quiet and _is_one_terminal()
+
+    def _follow_up(self, outcome: Outcome) -> None:
+        """What a step shows on a terminal would be drawn over by what moves there."""
+        if self.afterwards and self.display is not None:
+            self.display.hide()
+        for step in self.afterwards:
+            step(outcome)
+        if self.afterwards and self.display is not None:
+            self.display.show()
+
     def _tell(self, outcome: Outcome) -> None:
         name, failure = clean(outcome.entry.source.text), outcome.failure
         if failure is not None:
@@ -129,7 +149,7 @@ class Reporter:
             self.say(f"{word}: {name}: {failure.message}")
             if failure.hint:
                 self.say(f"  {failure.hint}")
-        elif self.quiet:
+        elif self.quiet or (self.json and _is_one_terminal()):
             return
         elif outcome.status is Status.PENDING:
             self.say(f"accepted: {name}: follow it with: seedcli poll {outcome.entry.job_set_id}")
@@ -144,6 +164,14 @@ class Reporter:
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour else text
+
+
+def _is_one_terminal() -> bool:
+    """Whether standard output and standard error are the same terminal."""
+    try:
+        return sys.stdout.isatty() and sys.stderr.isatty() and os.path.sameopenfile(1, 2)
+    except (AttributeError, OSError, ValueError):  # closed, or taken away
+        return False
 
 
 def decide_colour(choice: str, stream: TextIO) -> bool:

@@ -50,7 +50,7 @@ def read_request(settings: Settings, words: list[str]) -> Asked:
     if listed is not None:
         words, prompt = _with_list(settings, words, listed)
     else:
-        words, prompt = inputs.split_prompt(words, _prompt(settings))
+        words, prompt = inputs.split_prompt(words, read_prompt(settings))
     _check_stdin(settings, words)
     parameters = check(_parameters(settings), unchecked=settings.flag("unchecked"))
     plan = read_output(settings, words)
@@ -65,18 +65,24 @@ def read_output(settings: Settings, words: list[str]) -> OutputPlan:
         return OutputPlan(kind, force=force, folder=here)
     if given == "-":
         return OutputPlan(Placement.STDOUT, folder=here)
-    absolute = os.path.abspath(given)
+    return plan_output(given, force=force, base=here)
+
+
+def plan_output(given: str, *, force: bool, base: str) -> OutputPlan:
+    """A place on disk: relative ones start at `base`."""
+    absolute, here = os.path.abspath(os.path.join(base, given)), os.getcwd()
     if "{" in given:
         kind = Placement.TEMPLATE
         absolute += "/" if given.endswith(("/", os.sep)) else ""
-    elif given.endswith(("/", os.sep)) or os.path.isdir(given):
+    elif given.endswith(("/", os.sep)) or os.path.isdir(absolute):
         kind = Placement.FOLDER
     else:
         kind = Placement.FILE
     return OutputPlan(kind, absolute, force=force, folder=here, absolute=os.path.isabs(given))
 
 
-def _prompt(settings: Settings) -> str | None:
+def read_prompt(settings: Settings) -> str | None:
+    """The prompt that options, file or variables give; None where none does."""
     found, file = settings.get("prompt"), settings.get("prompt_file")
     if file.value is None:
         return found.value  # type: ignore[no-any-return]  # a text, by the table of keys
@@ -105,7 +111,7 @@ def _head(path: Path) -> bytes:
 
 def _with_list(settings: Settings, words: list[str], listed: str) -> tuple[list[str], str]:
     """`--files-from`: the one word left is the prompt, unless an option gave it."""
-    prompt = _prompt(settings)
+    prompt = read_prompt(settings)
     if prompt is None:
         *words, prompt = words or [""]
     if listed == "-":

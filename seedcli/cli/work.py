@@ -97,29 +97,39 @@ class Desk:
         task: Task,
         *,
         jobs: int,
-        total: int,
+        total: int | None,
         run_id: str | None = None,
         policy: Policy | None = None,
         stdout: bool = False,
     ) -> int:
-        """Runs `task`, which carries `total` images, with signals heeded; returns the exit code."""
+        """Runs `task`, which carries `total` images, with signals heeded; returns the exit code.
+
+        `total` is None where nobody knows how many will come.
+        """
         policy = policy or read_policy(self.session, sandbox=self.gate.sandbox)
         reporter, settings = self.session.reporter, self.session.settings
         price = settings.get("price_per_image").value
         with shown_progress(reporter, total=total, price=price):
-            stop, ended = asyncio.run(
-                self._run(task, jobs=max(1, min(jobs, total)), policy=policy, stdout=stdout)
+            stop, whole = asyncio.run(
+                self._run(
+                    task,
+                    jobs=jobs if total is None else max(1, min(jobs, total)),
+                    policy=policy,
+                    stdout=stdout,
+                )
             )
+        ended = sum(reporter.tally.values())
+        total = ended if total is None else total
         if run_id is not None:
             reporter.summarize(total=total, run_id=run_id, hint="Give the same command again to go on.")
         if stop.signal is not None:
             return 128 + stop.signal
         if stop.reason is not None and not reporter.codes:
             raise stop.reason
-        if isinstance(stop.reason, NoJournal) and sum(reporter.tally.values()) < total:
+        if isinstance(stop.reason, NoJournal) and ended < total:
             reporter.warn(f"stopped: {stop.reason.message}")
             reporter.codes.add(stop.reason.exit_code)
-        return int(reporter.exit_code if ended else ExitCode.SIGINT)
+        return int(reporter.exit_code if whole else ExitCode.SIGINT)
 
     async def _run(self, task: Task, *, jobs: int, policy: Policy, stdout: bool) -> tuple[Stop, bool]:
         stop, reporter = Stop(), self.session.reporter

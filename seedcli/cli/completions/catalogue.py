@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from typing import Any
 
 import typer
@@ -75,8 +74,7 @@ def _read(command: Any, ctx: Any, path: tuple[str, ...]) -> Command:
     if isinstance(command, SeedGroup):
         if any(option.values is not None for option in options):
             raise ValueError(f"{' '.join(path)}: the scripts skip a group's options as switches")
-        names = [n for n in command.list_commands(ctx) if path or find_spec(f"seedcli.cli.{n}")]
-        found = [(name, command.get_command(ctx, name)) for name in names]
+        found = [(name, command.get_command(ctx, name)) for name in command.list_commands(ctx)]
         below = tuple(
             _read(c, _context(c, ctx, name), (*path, name))
             for name, c in found
