@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpcore
@@ -143,7 +144,8 @@ class Pools:
         parts = urlsplit(url)
         secure = parts.scheme == "https"
         proxy = self._network.proxy_for(parts.hostname or "", parts.port or (443 if secure else 80))
-        context = await self._trust.context() if secure else None
+        encrypted = secure or (proxy or "").lower().startswith("https:")
+        context = await self._trust.context() if encrypted else None
         shards = self._shards.setdefault((proxy, secure), [])
         for shard in shards:
             if shard.leases < POOL_SIZE:
@@ -166,16 +168,20 @@ class Pools:
                 network_backend=backend,
             )
         through = parse_proxy(proxy)
-        kind = httpcore.AsyncSOCKSProxy if through.scheme.startswith("socks") else httpcore.AsyncHTTPProxy
-        return kind(
-            proxy_url=through.url,
-            proxy_auth=through.auth,
-            ssl_context=context,
-            max_connections=POOL_SIZE,
-            max_keepalive_connections=kept,
-            keepalive_expiry=20.0,
-            network_backend=backend,
-        )
+        options: dict[str, Any] = {
+            "proxy_url": through.url,
+            "proxy_auth": through.auth,
+            "ssl_context": context,
+            "max_connections": POOL_SIZE,
+            "max_keepalive_connections": kept,
+            "keepalive_expiry": 20.0,
+            "network_backend": backend,
+        }
+        if through.scheme.startswith("socks"):
+            return httpcore.AsyncSOCKSProxy(**options)
+        if through.scheme == "https":
+            options["proxy_ssl_context"] = context
+        return httpcore.AsyncHTTPProxy(**options)
 
 
 @dataclass(slots=True)

@@ -107,7 +107,6 @@ def test_what_is_no_proxy_is_refused_before_anything_is_sent(edit: Program, give
     assert_one_line(edit("edit", "cat.jpg", "x", "--proxy", given), code=code, says="proxy")
 
 
-@pytest.mark.xfail(reason="the bundle is not given to the connection to the proxy itself", strict=True)
 def test_a_proxy_that_speaks_tls_is_trusted_like_the_gateway(
     edit: Program, gateway: Gateway, proxy: StartProxy, authority: Authority
 ) -> None:
