@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seedcli.cli import kept_help, known_words
-from seedcli.cli.completions import bash, edit_options, fish, man, powershell, zsh
+from seedcli.cli.completions import bash, edit_options, fish, man, powershell, reference, zsh
 from seedcli.cli.completions.catalogue import Command, read_program
 from seedcli.cli.page import to_data
 from seedcli.cli.topics import topics
@@ -24,6 +24,7 @@ def made_files() -> dict[Path, str]:
         scripts / "_seedcli": zsh.script(program),
         scripts / "seedcli.fish": fish.script(program),
         scripts / "seedcli.ps1": powershell.script(program),
+        ROOT / "docs" / "reference.md": reference.text(program),
         Path(kept_help.FILE): _pages(program),
         Path(known_words.FILE): edit_options.table(),
         **{ROOT / "man" / "man1" / name: text for name, text in man.pages(program).items()},
