@@ -31,7 +31,7 @@ coverage: $(READY) ## Lines and branches, of subprocesses too
 	$(BIN)/coverage report --skip-covered
 
 torture: $(READY) ## Fail and kill at every system call (slow)
-	$(BIN)/python -m pytest -n auto -q -m torture tests/torture
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m torture tests $(ARGS)
 
 bench: $(READY) ## The figures of the README, with chart (slow)
 	$(BIN)/python -m benchmarks

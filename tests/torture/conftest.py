@@ -1,8 +1,10 @@
-"""Torture runs whole only when asked for by its mark; strace must work, or everything here fails."""
+"""Torture runs whole only when asked for by its mark; where strace can't work, everything here fails."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +12,11 @@ from pathlib import Path
 import pytest
 from torture_bench import SCENARIOS, Bench
 from torture_gateway import Gateway, gateway
-from torture_judge import Trial
+from torture_judge import Came, Trial
 from torture_strace import refusal
 
 _COUNTS = "torture"
+_MISSING = "strace is not installed (apt-get install strace): nothing is struck here; with CI=true this fails"
 Tally = Callable[[list[Trial]], None]
 
 
@@ -43,7 +46,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def strace() -> None:
-    """Fails, and never skips: a run in which nothing was struck proves nothing."""
+    """Fails where strace can't work, for a run in which nothing was struck proves nothing.
+
+    Skips only on a machine of a person who has no strace at all.
+    """
+    if shutil.which("strace") is None and os.environ.get("CI", "").lower() not in ("true", "1"):
+        pytest.skip(_MISSING)
     why = refusal()
     if why is not None:
         pytest.fail(why, pytrace=False)
@@ -74,9 +82,11 @@ def bench(
 
 @pytest.fixture
 def tally(record_property: Callable[[str, object], None]) -> Tally:
-    """Counts trials for the summary; fails when one of them broke a promise."""
+    """Counts trials for the summary; fails when one of them broke a promise, or too few were struck."""
 
     def count(trials: list[Trial]) -> None:
+        reached = sum(trial.came is not Came.NOT_REACHED for trial in trials)
+        assert 2 * reached > len(trials), f"only {reached} of {len(trials)} faults came to pass"
         broken = [trial for trial in trials if trial.problems]
         counts = Counter(str(trial.came) for trial in trials)
         record_property(_COUNTS, json.dumps(counts | Counter(problems=len(broken))))

@@ -14,8 +14,8 @@ from torture_strace import Point, strike
 
 IMAGES = tuple(f"cat-{number}.jpg" for number in range(1, 5))
 WORDS = ("edit", *IMAGES, "make it blue", "--json", "-j", "2")
-TELLING = range(10, 90, 16)
-ALL = range(2, 100, 2)
+TELLING = range(10, 90, 24)
+ALL = range(2, 100, 4)
 # Long enough for another image's turn to come, and the journal to fail it, meanwhile.
 _LATENCY_S = 0.4
 

@@ -31,6 +31,8 @@ _ERRORS = {
     "getsockopt": ("EIO",),
 }
 _OTHER = ("EIO",)
+_MOST_TELLING = frozenset({"write", "linkat", "connect", "fdatasync"})
+_FAILED_COMMIT = ("fdatasync", "wal", "error=EIO")
 _TELLING = frozenset(
     {
         ("fdatasync", "wal", KILL),
@@ -38,7 +40,7 @@ _TELLING = frozenset(
         ("write", "kept answer", KILL),
         ("linkat", "staged", KILL),
         ("unlink", "staged", KILL),
-        ("fdatasync", "wal", "error=EIO"),
+        _FAILED_COMMIT,
         ("write", "staged", "error=ENOSPC"),
         ("linkat", "staged", "error=EPERM"),
         ("connect", NETWORK, "error=ECONNREFUSED"),
@@ -50,15 +52,19 @@ _FULL = ("pwrite64", "fdatasync", "write")
 def points_of(bench: Bench) -> list[Point]:
     """Every point of a scenario, the same each time."""
     name = bench.scenario.name
-    found = [*_kills(bench), *_errors(bench, looking=name in ("first", "link"))]
+    found = [*_kills(bench), *_errors(bench, whole=name == "first")]
     if name != "large":
         found += _lasting(bench)
     return list(dict.fromkeys(found))
 
 
 def telling_points(bench: Bench) -> list[Point]:
-    """The few that tell most: around each commit, the request, and the result's way to its place."""
-    return [point for point in points_of(bench) if (point.name, point.place, point.what) in _TELLING]
+    """The few that tell most: around each commit, the request, and the result's way to its place.
+
+    A commit that fails comes out alike whatever the answer is like: one scenario has those.
+    """
+    telling = _TELLING if bench.scenario.name == "link" else _TELLING - {_FAILED_COMMIT}
+    return [point for point in points_of(bench) if (point.name, point.place, point.what) in telling]
 
 
 def _kills(bench: Bench) -> Iterator[Point]:
@@ -68,12 +74,15 @@ def _kills(bench: Bench) -> Iterator[Point]:
         yield Point(name, place, number, KILL)
 
 
-def _errors(bench: Bench, *, looking: bool) -> Iterator[Point]:
-    for name, place, number in _spots(bench, (*CHANGING, *SPEAKING, *(LOOKING if looking else ()))):
+def _errors(bench: Bench, *, whole: bool) -> Iterator[Point]:
+    """The `whole` has every error, and calls that only look; else most calls fail in one way, taken in turn."""
+    for name, place, number in _spots(bench, (*CHANGING, *SPEAKING, *(LOOKING if whole else ()))):
         if name in TURNS:
             continue
         errors = _ERRORS.get(name, _OTHER)
-        if name in ("pwrite64", "fcntl"):  # there are many of them
+        if not whole and name not in _MOST_TELLING:
+            errors = errors[number % len(errors) :][:1]
+        elif name in ("pwrite64", "fcntl"):  # there are many of them
             errors = errors[number % 2 :][:1]
         for error in errors:
             yield Point(name, place, number, f"error={error}")
