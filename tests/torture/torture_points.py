@@ -75,7 +75,7 @@ def _kills(bench: Bench) -> Iterator[Point]:
 
 
 def _errors(bench: Bench, *, whole: bool) -> Iterator[Point]:
-    """The `whole` has every error, and calls that only look; else most calls fail in one way, taken in turn."""
+    """The `whole` has every error, and calls that only look; else most calls fail one way, taken in turn."""
     for name, place, number in _spots(bench, (*CHANGING, *SPEAKING, *(LOOKING if whole else ()))):
         if name in TURNS:
             continue
