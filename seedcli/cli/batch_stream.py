@@ -157,7 +157,8 @@ class _Stream:
         reporter = self.session.reporter
         reporter.say(f"stopped: {fault.message}")
         reporter.codes.add(fault.exit_code)
-        batch.stop.request(reason=fault)
+        if not isinstance(fault, OverBudget):  # rows within the budget are still carried to their end
+            batch.stop.request(reason=fault)
 
     @property
     def _fingerprint(self) -> str:
