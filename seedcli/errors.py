@@ -82,12 +82,14 @@ class SeedError(Exception):
     program itself does so is decided by `seedcli.gateway.retry`. `answer_text` is the
     start of an answer that could not be used, cleaned, for the journal. `stops_run` says that the
     next image would fare no better: a refused key, no credits, a broken journal, a full disk.
+    `entry_id` names the edit in the journal, where one was begun; `seedcli.edit` sets it.
     """
 
     code = "internal"
     exit_code = ExitCode.INTERNAL
     charged = Charged.UNKNOWN
     stops_run = False
+    entry_id: str | None = None
 
     def __init__(
         self,

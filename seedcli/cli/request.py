@@ -52,7 +52,7 @@ def read_request(settings: Settings, words: list[str]) -> Asked:
     else:
         words, prompt = inputs.split_prompt(words, read_prompt(settings))
     _check_stdin(settings, words)
-    parameters = check(_parameters(settings), unchecked=settings.flag("unchecked"))
+    parameters = check(read_parameters(settings), unchecked=settings.flag("unchecked"))
     plan = read_output(settings, words)
     return Asked(tuple(words), prompt, parameters, plan, settings.flag("recursive"), settings.whole("count"))
 
@@ -138,7 +138,8 @@ def _check_stdin(settings: Settings, words: list[str]) -> None:
         raise UsageError(f"standard input can't be {' and '.join(users)} at once", hint="Put one in a file.")
 
 
-def _parameters(settings: Settings) -> Parameters:
+def read_parameters(settings: Settings) -> Parameters:
+    """The gateway's optional fields as they are set; which model takes which is not looked at here."""
     def value(name: str):  # type: ignore[no-untyped-def]  # each setting has its own type
         return settings.get(name).value
 

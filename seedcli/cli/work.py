@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from seedcli.batch import Batch
 from seedcli.cli.progress import shown_progress
@@ -26,7 +27,7 @@ from seedcli.journal import Journal, open_journal
 from seedcli.journal_writer import JournalWriter
 from seedcli.pace import Pace
 from seedcli.pictures.fit import Fit
-from seedcli.records import ApiKey
+from seedcli.records import ApiKey, Listener, Outcome
 from seedcli.save import Saver
 from seedcli.setting_keys import per_second
 from seedcli.stop import Stop
@@ -131,8 +132,18 @@ class Desk:
             reporter.codes.add(stop.reason.exit_code)
         return int(reporter.exit_code if whole else ExitCode.SIGINT)
 
-    async def _run(self, task: Task, *, jobs: int, policy: Policy, stdout: bool) -> tuple[Stop, bool]:
-        stop, reporter = Stop(), self.session.reporter
+    @asynccontextmanager
+    async def opened_batch(
+        self,
+        policy: Policy,
+        *,
+        stop: Stop,
+        jobs: int,
+        listen: Listener,
+        report: Callable[[Outcome], None],
+        pipe: BinaryIO | None = None,
+    ) -> AsyncIterator[Batch]:
+        """A batch that heeds `stop`; `pipe` takes results that are meant for standard output."""
         clock, settings = SystemClock(), self.session.settings
         rate = settings.text("rate")
         async with (
@@ -141,17 +152,25 @@ class Desk:
                 self.gate.endpoint, key=self.gate.key, network=read_network(self.session), clock=clock
             ) as gateway,
         ):
-            pipe = sys.stdout.buffer if stdout else None
             saver = Saver(
-                *(gateway, writer, clock, reporter.event, self.spool, pipe, policy.timeout_s),
+                *(gateway, writer, clock, listen, self.spool, pipe, policy.timeout_s),
                 wanted=read_finish(self.session),
                 sandbox=self.gate.endpoint.origin if self.gate.sandbox else None,
             )
             pace = Pace(ceiling_per_s=per_second(rate) if rate else None)
-            tools = Tools(gateway, writer, saver, clock, pace, stop, reporter.event, self.spool)
-            batch = Batch(Editor(tools, policy), writer, stop, jobs, reporter.ended)
-            async with heed_signals(stop, reporter.say):
-                return stop, await _finish(task(batch))
+            tools = Tools(gateway, writer, saver, clock, pace, stop, listen, self.spool)
+            yield Batch(Editor(tools, policy), writer, stop, jobs, report)
+
+    async def _run(self, task: Task, *, jobs: int, policy: Policy, stdout: bool) -> tuple[Stop, bool]:
+        stop, reporter = Stop(), self.session.reporter
+        pipe = sys.stdout.buffer if stdout else None
+        async with (
+            self.opened_batch(
+                policy, stop=stop, jobs=jobs, listen=reporter.event, report=reporter.ended, pipe=pipe
+            ) as batch,
+            heed_signals(stop, reporter.say),
+        ):
+            return stop, await _finish(task(batch))
 
 
 async def _finish(work: Awaitable[None]) -> bool:
