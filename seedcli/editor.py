@@ -30,6 +30,7 @@ from seedcli.errors import (
     Pending,
     SeedError,
     Unsaved,
+    UsageError,
 )
 from seedcli.gateway.client import Upload
 from seedcli.pictures.prepare import Prepared, prepare
@@ -130,6 +131,7 @@ class Editor:
             earlier = await self._journal.do(lambda journal: journal.doubtful(key, besides_run=entry.run_id))
             if earlier is not None and earlier.state is State.IN_DOUBT:
                 raise already_in_doubt(earlier)
+        said = await asyncio.to_thread(_said_maker, entry.source.path) if prepared else None
         return await self._journal.do(
             lambda journal: journal.prepared(
                 entry.id,
@@ -139,7 +141,7 @@ class Editor:
                 input_width=prepared.source_width if prepared else None,
                 input_height=prepared.source_height if prepared else None,
                 prepared=prepared.changes if prepared else (),
-                parent_id=_parent(journal, prepared),
+                parent_id=_parent(journal, prepared, said),
             )
         )
 
@@ -239,9 +241,25 @@ def already_in_doubt(earlier: Entry) -> SameInDoubt:
     )
 
 
-def _parent(journal: Journal, prepared: Prepared | None) -> str | None:
-    """The edit whose result this input is."""
+def _said_maker(path: Path | None) -> str | None:
+    """The edit that the input says it is the result of (`--embed`): its bytes may have changed since."""
+    if path is None:
+        return None
+    from seedcli.pictures.metadata import read_origin
+
+    try:
+        origin = read_origin(path)
+    except (BadInput, ValueError, OSError):
+        return None
+    return origin.entry_id if origin else None
+
+
+def _parent(journal: Journal, prepared: Prepared | None, said: str | None) -> str | None:
+    """The edit whose result this input is, by its bytes or by what it says of itself."""
     maker = journal.by_output_sha256(prepared.source_sha256) if prepared else None
+    if maker is None and said:
+        with suppress(UsageError):
+            maker = journal.entry(said)
     return maker.id if maker else None
 
 

@@ -81,6 +81,17 @@ def test_an_edit_of_an_edit_knows_its_parent(desk: Desk) -> None:
     assert "made from" in shown and first["id"] in shown
 
 
+def test_an_edit_of_a_changed_result_knows_its_parent_by_what_it_says(desk: Desk, tmp_path: Path) -> None:
+    edit, _ = desk()
+    edit("edit", "cat.jpg", "one", "--embed")
+    result = tmp_path / "cat-edited.jpg"
+    data = result.read_bytes()
+    result.write_bytes(data[:2] + b"\xff\xfe\x00\x04ab" + data[2:])
+    edit("edit", "cat-edited.jpg", "two")
+    second, first = edit("history", "list", "--json").objects
+    assert first["id"] in edit("history", "show", second["id"]).stdout.decode()
+
+
 def test_runs_are_listed_with_their_counts(desk: Desk) -> None:
     edit, _ = desk(faults=("400:1:1",))
     edit("edit", "cat.jpg", "x", "-N", "3", "-j", "1")
