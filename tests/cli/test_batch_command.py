@@ -102,11 +102,11 @@ def test_a_table_that_makes_no_sense_is_refused(desk: Desk, tmp_path: Path, tabl
 
 
 def test_a_manifest_given_again_goes_on_with_what_is_unfinished(desk: Desk, tmp_path: Path) -> None:
-    run, sandbox = desk(faults=("429:1:1",))
+    run, sandbox = desk(faults=("400:1:1",))
     rows = [{"image": "cat.jpg", "prompt": str(n), "output": f"{n}.jpg"} for n in range(3)]
     manifest(tmp_path, *rows)
-    first = run("batch", "rows.jsonl", "--retries", "0", "-j", "1")
-    assert first.code == 6
+    first = run("batch", "rows.jsonl", "-j", "1")
+    assert first.code == 4
     again = run("batch", "rows.jsonl", "-j", "1")
     assert again.code == 0
     assert sandbox.stats().made == 3
@@ -130,7 +130,7 @@ def test_a_row_makes_its_variations_once(desk: Desk, tmp_path: Path) -> None:
     run("batch", "rows.jsonl", "-j", "1")
     assert run("batch", "rows.jsonl", "-j", "1").code == 0
     assert sandbox.stats().made == 3
-    seeds = [one.body["seed"] for one in sandbox.exchanges("edit")]
+    seeds = [one.body["seed"] for one in sandbox.exchanges("edit") if one.body]
     assert len(set(seeds)) == 3
 
 
