@@ -19,6 +19,7 @@ _LEAKS = ("SEEDCLI_", "PIXAZO_", "XDG_")
 _KEPT = {"SEEDCLI_TEST_PROGRAM"}
 _NETWORK = {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
 _COLOURS = {"no_color", "force_color", "clicolor_force"}
+_RUNNERS = {"ci", "github_actions", "github_workspace"}
 CAT = Path(__file__).parent.parent / "examples" / "cat.jpg"
 
 
@@ -27,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """An empty home: configuration and state go nowhere else."""
     folder = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
-        if (name.startswith(_LEAKS) and name not in _KEPT) or name.lower() in _NETWORK | _COLOURS:
+        if (name.startswith(_LEAKS) and name not in _KEPT) or name.lower() in _NETWORK | _COLOURS | _RUNNERS:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))

@@ -41,6 +41,11 @@ def complain(message: str, hint: str | None) -> None:
         sys.stderr.write(f"seedcli: {message}\n")
         if hint:
             sys.stderr.write(f"  {hint}\n")
+        if os.environ.get("GITHUB_ACTIONS"):
+            from seedcli.cli.annotations import annotation
+
+            line = annotation(message, environ=os.environ, hint=hint)
+            sys.stderr.write(f"{line}\n" if line else "")
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         return

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
+from seedcli.cli.annotations import annotation
 from seedcli.cli.border import silence
 from seedcli.cli.page import wants_colour
 from seedcli.cli.result_json import dump, result_object, shown_output
 from seedcli.errors import ExitCode, most_serious
-from seedcli.records import Event, Outcome, Status
+from seedcli.records import Event, Failure, Outcome, SourceKind, Status
 from seedcli.text import clean
 
 
@@ -149,6 +150,7 @@ class Reporter:
             self.say(f"{word}: {name}: {failure.message}")
             if failure.hint:
                 self.say(f"  {failure.hint}")
+            self._annotate(outcome, failure)
         elif self.quiet or (self.json and _is_one_terminal()):
             return
         elif outcome.status is Status.PENDING:
@@ -161,6 +163,18 @@ class Reporter:
             for change in outcome.finished:
                 self.say(f"finished: {name}: {change}")
             self.say(f"{self._paint('saved', '32')} {_facts(outcome)}")
+
+    def _annotate(self, outcome: Outcome, failure: Failure) -> None:
+        source = outcome.entry.source
+        line = annotation(
+            f"{clean(source.text)}: {failure.message}",
+            environ=os.environ,
+            hint=failure.hint,
+            path=str(source.path) if source.kind is SourceKind.FILE else None,
+            level="warning" if outcome.status is Status.PENDING else "error",
+        )
+        if line is not None:
+            self.say(line)
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour else text

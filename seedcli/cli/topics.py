@@ -122,6 +122,7 @@ def _environment() -> Page:
                     Row("TERM", "dumb: no colours, nothing that moves."),
                     Row("COLUMNS", "How wide help is laid out."),
                     Row("CI", "Set: nothing is asked."),
+                    Row("GITHUB_ACTIONS", "true: failures become annotations of the run."),
                 ],
             ),
         ],
