@@ -64,7 +64,7 @@ def at_home(tmp_path: Path) -> Path:
 def test_a_documented_command_runs_as_it_stands(
     script: str, at_home: Path, sandbox: Callable[..., RunningSandbox], home: Path
 ) -> None:
-    for tool in ("jq",):
+    for tool in ("jq", "parallel"):
         if tool in script and shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed here; .ci/run installs it")
     gateway = sandbox()
