@@ -45,7 +45,11 @@ def parse(content: str, path: Path) -> dict[str, Any]:
 def check_changeable(path: Path) -> None:
     """Raises ConfigError where `change` would: a broken file, or one that is no regular file."""
     # Before it is opened: a pipe that nobody writes to would hold us for ever.
-    if path.exists() and not path.is_file():
+    try:
+        other = path.exists() and not path.is_file()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if other:
         raise ConfigError(f"{path} is not a regular file: nothing can be kept in it", hint=_OTHER_FILE)
     read(path)
 
@@ -83,13 +87,17 @@ def _bytes_and_mode(path: Path) -> tuple[bytes | None, int]:
     except FileNotFoundError:
         return None, 0
     except OSError as error:
-        raise ConfigError(
-            f"{path} can't be read: {error.strerror}",
-            hint="Look at its mode, or name another file with --config.",
-        ) from error
+        raise _unreadable(path, error) from error
     if len(data) > _MOST_BYTES:
         raise ConfigError(f"{path} is larger than {_MOST_BYTES} bytes: that is no configuration file")
     return data, mode
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"{path} can't be read: {error.strerror}",
+        hint="Look at its mode, or name another file with --config.",
+    )
 
 
 def _decoded(data: bytes, path: Path) -> str:
