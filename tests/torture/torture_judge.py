@@ -33,6 +33,7 @@ class Trial:
 
     point: Point
     came: Came = Came.UNHURT
+    may_be_in_doubt: bool = False
     problems: list[str] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
 
@@ -50,6 +51,7 @@ def attempt(bench: Bench, point: Point) -> Trial:
     bench.restore()
     struck = bench.strike(point)
     trial.story.append(f"struck: exit {struck.code}: {struck.stderr.strip()[-600:]}")
+    trial.may_be_in_doubt = _may_be_in_doubt(trial, bench, struck)
     _judge_end(trial, bench, struck)
     _look(trial, bench)
     if _states(trial, bench) != ["saved"]:
@@ -81,7 +83,7 @@ def _judge_end(trial: Trial, bench: Bench, struck: Struck) -> None:
             bool(_PAID & set(_states(trial, bench))) or link_shown, "exit code 8, and no trace of the answer"
         )
     if struck.code == _DOUBT:
-        trial.hold(_may_be_in_doubt(trial.point, bench), "in doubt, though the answer could be kept")
+        trial.hold(trial.may_be_in_doubt, "in doubt, though the answer could be kept")
 
 
 def _go_on(trial: Trial, bench: Bench) -> None:
@@ -115,7 +117,7 @@ def _judge_final(trial: Trial, bench: Bench) -> None:
         trial.hold(_is_there(bench), "recorded as saved, and it is not there")
     elif states == ["in_doubt"]:
         trial.came = Came.DOUBT
-        kept = _is_there(bench) or _may_be_in_doubt(trial.point, bench)
+        kept = _is_there(bench) or trial.may_be_in_doubt
         trial.hold(kept, "in doubt, though nothing was sent or the answer could be kept")
         sent = bench.gateway.whole
         trial.hold(bench.run(*EDIT).code == _DOUBT, "the doubt is not told")
@@ -124,15 +126,21 @@ def _judge_final(trial: Trial, bench: Bench) -> None:
         trial.hold(False, f"ended as {states}")
 
 
-def _may_be_in_doubt(point: Point, bench: Bench) -> bool:
+def _may_be_in_doubt(trial: Trial, bench: Bench, struck: Struck) -> bool:
     """Only between the intent to send and the answer on disk; and of faults only those in the way of
-    the answer itself, or such as last."""
+    the answer itself, or such as last.
+
+    How many calls the network takes differs from run to run, so there it is the connection that counts:
+    the first is the paid one.
+    """
+    point = trial.point
     if bench.scenario.resumes:
         return False
+    if point.place == NETWORK:
+        return struck.connections <= 1 and (not point.kills or _states(trial, bench) == ["sent"])
     begins, ends = window(bench)
     inside = begins < _index(point, bench) < ends
-    in_the_way = point.place in (NETWORK, *_ANSWER_PLACES)
-    return inside and (point.kills or point.lasting or in_the_way)
+    return inside and (point.kills or point.lasting or point.place in _ANSWER_PLACES)
 
 
 def window(bench: Bench) -> tuple[int, int]:

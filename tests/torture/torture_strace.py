@@ -68,13 +68,17 @@ class Point:
 
 @dataclass(frozen=True)
 class Struck:
-    """How the program ended under a fault, and whether the fault came to pass."""
+    """How the program ended under a fault, and whether the fault came to pass.
+
+    `connections` is how many it had begun by then; it counts for faults of the network alone.
+    """
 
     code: int
     stdout: str
     stderr: str
     hit: bool
-    hung: bool = False
+    hung: bool
+    connections: int
 
 
 def record(
@@ -103,7 +107,8 @@ def strike(
     """Runs the program with the fault; with `same_names` off for several images at once."""
     log = folder.with_name("strike.strace")
     when = f"{point.number}+" if point.lasting else str(point.number)
-    options = ["-y", "-e", f"trace={point.name}", "-e", f"inject={point.name}:{point.what}:when={when}"]
+    traced = f"{point.name},connect" if point.place == NETWORK else point.name
+    options = ["-y", "-e", f"trace={traced}", "-e", f"inject={point.name}:{point.what}:when={when}"]
     if point.place != NETWORK:
         options += ["-P", str(places[point.place])]
     if not point.kills:
@@ -111,9 +116,11 @@ def strike(
     if same_names:
         env = env | SAME_NAMES
     code, stdout, stderr = _run(options, words, folder=folder, env=env, log=log, stdin=stdin)
+    said = log.read_text("utf-8", "replace")
+    before, injected, _ = said.partition("(INJECTED)")
     hung = stderr.endswith("hung")
-    hit = (code == -9 and not hung) if point.kills else "(INJECTED)" in log.read_text("utf-8", "replace")
-    return Struck(code, stdout, stderr, hit, hung)
+    hit = (code == -9 and not hung) if point.kills else bool(injected)
+    return Struck(code, stdout, stderr, hit, hung, before.count(" connect("))
 
 
 def _run(
