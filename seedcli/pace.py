@@ -25,7 +25,9 @@ from dataclasses import dataclass
 _DECREASE = 0.85
 _STEEPEST = 0.5
 _RECOVERY_S, _RECOVERY_REQUESTS = 10.0, 20.0
-_FLOOR_PER_S = 0.02
+_FLOOR_PER_S, _UNKNOWN_PER_S = 0.02, 1.0
+_FORGETTING = 0.9
+_PATIENCE_S = 30.0
 _WINDOW_S = 60.0
 _FIRST_HOLD_S, _LONGEST_HOLD_S = 1.0, 30.0
 _ROUNDED_UP_S = 0.5  # what a Retry-After in whole seconds is too long by, on average
@@ -39,16 +41,17 @@ class _Burst:
     span_s: float
     rate_before: float | None
 
-    def rate_after(self) -> float:
-        seen = self.let_through / self.span_s
-        if self.rate_before is None:
-            return seen * _DECREASE
-        return min(self.rate_before * _DECREASE, max(self.rate_before * _STEEPEST, seen))
+    @property
+    def met_at(self) -> float:
+        """The rate at which the limit was met, as far as anything is known of it."""
+        seen = self.let_through / self.span_s if self.let_through else _UNKNOWN_PER_S
+        return seen if self.rate_before is None else self.rate_before
 
-    def step_per_s(self) -> float:
-        """The increase: what was taken off comes back in the time that the module's docstring names."""
-        met_at = max(_FLOOR_PER_S, self.rate_before or self.let_through / self.span_s)
-        return met_at * (1 - _DECREASE) / max(_RECOVERY_S, _RECOVERY_REQUESTS / met_at)
+    def rate_after(self) -> float:
+        if self.rate_before is None:
+            return self.met_at * _DECREASE
+        seen = self.let_through / self.span_s
+        return min(self.rate_before * _DECREASE, max(self.rate_before * _STEEPEST, seen))
 
 
 class Pace:
@@ -67,6 +70,8 @@ class Pace:
         self._started: deque[float] = deque()
         self._last_start = self._next_at = self._hold_until = self._slowed_at = float("-inf")
         self._answer_s: float | None = None
+        self._passed_at: float | None = None
+        self._best = 0.0
         self._under_way = self._holds = 0
         self.refusals = 0
         self.fruitless = 0
@@ -95,6 +100,7 @@ class Pace:
         """A request got an answer that was no 429: the gateway let it through."""
         took_s = now_s - started_s
         self._answer_s = took_s if self._answer_s is None else (3 * self._answer_s + took_s) / 4
+        self._passed_at = now_s
         self._under_way -= 1
         self.fruitless = self._holds = 0
 
@@ -111,11 +117,21 @@ class Pace:
         if self._burst is None or self._is_news(now_s, started_s):
             self._burst = self._measure(now_s, retry_after_s)
             self._slowed_at = now_s
+            self._best *= _FORGETTING
         elif started_s <= self._slowed_at:
             self._burst.let_through = max(0, self._burst.let_through - 1)
         self.fruitless += self._under_way == 0
         self._hold(now_s, retry_after_s)
         self._rate = max(_FLOOR_PER_S, self._burst.rate_after(), self._least())
+        self._best = max(self._best, self._burst.met_at)
+
+    def is_hopeless(self, now_s: float, *, retries: int) -> bool:
+        """Whether the gateway refuses everyone: more than `retries` times with nothing let through.
+
+        A run that was getting on is given some time as well.
+        """
+        lately = self._passed_at is not None and now_s - self._passed_at < _PATIENCE_S
+        return self.fruitless > retries and not lately
 
     def _is_news(self, now_s: float, started_s: float) -> bool:
         known = self._answer_s is not None and now_s - self._slowed_at >= self._answer_s
@@ -150,7 +166,17 @@ class Pace:
         """A pause of the run's own, with nothing to send, is no sign that more would be let through."""
         if self._rate is not None and self._burst is not None:
             since_s = min(now_s - max(self._last_start, self._hold_until), 2 / self._rate)
-            self._rate += max(0.0, since_s) * self._burst.step_per_s()
+            self._rate += max(0.0, since_s) * self._step_per_s(self._burst)
+
+    def _step_per_s(self, burst: _Burst) -> float:
+        """The increase: what was taken off comes back in the time that the module's docstring names.
+
+        After many decreases it is measured by better times, so that bad ones can be left again.
+        """
+        if burst.rate_before is None and not burst.let_through:
+            return _UNKNOWN_PER_S / _RECOVERY_S
+        aim = max(burst.met_at, self._best / 4)
+        return aim * (1 - _DECREASE) / max(_RECOVERY_S, _RECOVERY_REQUESTS / aim)
 
     def _forget(self, now_s: float) -> None:
         while self._started and self._started[0] < now_s - _WINDOW_S:

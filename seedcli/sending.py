@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seedcli.journal import Journal
 
 DOUBT_HINT = "It is not sent again unless you say so (--resend): it may have been billed."
+_LOOK_AGAIN_S = 0.5
 _PACE = "for the gateway's pace"
 
 
@@ -63,7 +64,7 @@ class Sender:
             self._tools.announce(entry, Stage.WAITING, note=_PACE)
         async with self._turns:
             while (wait_s := pace.wait_s(clock.monotonic())) > 0 and not stop.requested:
-                await stop.sleep(wait_s)
+                await stop.sleep(min(wait_s, _LOOK_AGAIN_S))  # a refusal may bring the next turn forward
             stop.check()
             if trial.refusal is not None and trial.deadline is not None and trial.deadline.passed:
                 raise trial.refusal
@@ -124,7 +125,8 @@ class Sender:
         if pace.fruitless == 0:
             trial.deadline = None
         left_s = trial.deadline.remaining_s if trial.deadline else self._policy.timeout_s
-        if pace.fruitless > retries or retries == 0 or (refusal.retry_after_s or 0) >= left_s:
+        hopeless = pace.is_hopeless(self._tools.clock.monotonic(), retries=retries)
+        if hopeless or retries == 0 or (refusal.retry_after_s or 0) >= left_s:
             refusal.stops_run = retries > 0
             raise refusal
         if self._tools.stop.requested:

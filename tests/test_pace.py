@@ -172,6 +172,25 @@ def test_a_limit_that_is_lifted_is_noticed() -> None:
     assert (simulation.pace.rate_per_s or 0) > 6
 
 
+def test_a_limit_that_others_had_used_up_is_no_limit_of_ours() -> None:
+    """At first nothing gets through at all, and nothing is known; then everything does."""
+    simulation = Simulation(paced(), lambda now_s: 5 if now_s < 12 else None, jobs=4)
+    assert simulation.run(200) < 120
+    assert simulation.refused <= 8
+
+
+def test_bad_times_are_left_again() -> None:
+    limits = {0: sliding(20), 60: sliding(1, window_s=20), 300: sliding(20)}
+
+    def refuse(now_s: float) -> float | None:
+        return limits[max(start_s for start_s in limits if start_s <= now_s)](now_s)
+
+    simulation = Simulation(paced(), refuse, jobs=8)
+    simulation.run(1500)
+    assert simulation.now_s < 600
+    assert (simulation.pace.rate_per_s or 0) > 3
+
+
 def test_refusals_are_fruitless_only_while_nothing_gets_through_or_may_yet() -> None:
     pace = paced()
     pace.start(0)
@@ -185,9 +204,16 @@ def test_refusals_are_fruitless_only_while_nothing_gets_through_or_may_yet() -> 
         pace.refused(number * 10 + 0.1, started_s=number * 10, retry_after_s=None)
         assert pace.fruitless == number
     assert 8 <= pace.wait_s(40.1) <= 9  # the hold has doubled each time
+    assert pace.is_hopeless(41, retries=3)
+    assert not pace.is_hopeless(41, retries=4)
     pace.start(60)
     pace.passed(61, started_s=60)
     assert pace.fruitless == 0
+    for number in range(4):
+        pace.start(62 + number)
+        pace.refused(62.5 + number, started_s=62 + number, retry_after_s=0)
+    assert not pace.is_hopeless(66, retries=3)  # a moment ago something was let through
+    assert pace.is_hopeless(100, retries=3)
 
 
 def test_an_idle_run_does_not_grow_its_rate() -> None:
