@@ -10,7 +10,7 @@ the first one nothing bounds the run but the ceiling that its user may have set.
   passed nobody can know what the decrease has done, so that further ones only hold;
 - between bursts the rate grows by the same amount each second (additive increase, multiplicative
   decrease), slowly: a limit met again costs a whole hold, and a rate that takes ten seconds and
-  twenty requests from 85 % to 100 % of the limit spends under a tenth of its time there.
+  twenty requests from 90 % to 100 % of the limit spends under a tenth of its time there.
 
 Pure but for its random numbers: the time is passed in, in seconds on one monotonic clock.
 """
@@ -22,10 +22,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_DECREASE = 0.85
+_DECREASE = 0.9
 _STEEPEST = 0.5
 _RECOVERY_S, _RECOVERY_REQUESTS = 10.0, 20.0
-_FLOOR_PER_S, _UNKNOWN_PER_S = 0.02, 1.0
+_FLOOR_PER_S, _UNKNOWN_PER_S = 0.05, 1.0
 _FORGETTING = 0.9
 _PATIENCE_S = 30.0
 _WINDOW_S = 60.0
