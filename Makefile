@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types completions coverage torture bench bench-quick docs dist clean
+.PHONY: demo test check lint types completions coverage torture releases bench bench-quick docs dist clean
 
 demo: $(READY) ## Edit examples/cat.jpg in a sandbox: no key, no network
 	$(BIN)/seedcli edit examples/cat.jpg "make it black and white" --sandbox -o examples/cat-edited.jpg --force
@@ -33,6 +33,9 @@ coverage: $(READY) ## Lines and branches, of subprocesses too
 torture: $(READY) ## Fail and kill at every system call (slow)
 	$(BIN)/python -m pytest -n auto --dist worksteal -q -m torture tests $(ARGS)
 
+releases: $(READY) ## The built wheel by pip, pipx and uv, on every Python that is here (slow)
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m release tests/release
+
 bench: $(READY) ## The figures of the README, with chart (slow)
 	$(BIN)/python -m benchmarks
 
@@ -40,7 +43,8 @@ bench-quick: $(READY)
 	$(BIN)/python -m benchmarks --quick
 
 dist: $(READY) ## Source and wheel in dist/
-	$(BIN)/python -m build --quiet
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --quiet
+	$(BIN)/python -m twine check --strict dist/*
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

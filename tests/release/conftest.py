@@ -1,0 +1,120 @@
+"""The built distributions, made once for all tests, and fresh environments to install them in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOT_SOURCE = (
+    ".git",
+    ".venv*",
+    "build",
+    "dist",
+    "*.egg-info",
+    "__pycache__",
+    ".*_cache",
+    ".hypothesis",
+    ".coverage*",
+)
+EPOCH = "1700000000"
+HOME = os.environ.get("HOME", "")
+"""The real one, as it was before each test got a home of its own: packages are fetched through its caches."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What installs in many ways takes minutes: only where it is asked for."""
+    if "release" not in config.option.markexpr:
+        slow = {item for item in items if item.get_closest_marker("release")}
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+@dataclass(frozen=True)
+class Dists:
+    """What a build has made."""
+
+    source: Path
+    wheel: Path
+    sdist: Path
+
+    @classmethod
+    def found(cls, out: Path, *, source: Path) -> Dists:
+        (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
+        return cls(source, wheel, sdist)
+
+
+def copied(folder: Path, *, of: Path = ROOT) -> Path:
+    """The source tree without what is never part of it."""
+    shutil.copytree(of, folder, ignore=shutil.ignore_patterns(*NOT_SOURCE), symlinks=True)
+    return folder
+
+
+def built(source: Path, out: Path) -> Dists:
+    """sdist from `source`, and the wheel from that sdist, as a release is made."""
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(source)]
+    done = subprocess.run(command, env=with_caches(), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Dists.found(out, source=source)
+
+
+def with_caches(**variables: str) -> dict[str, str]:
+    """The environment, with the caches of the real home."""
+    caches = {"PIP_CACHE_DIR": f"{HOME}/.cache/pip", "UV_CACHE_DIR": f"{HOME}/.cache/uv"}
+    return {
+        **os.environ,
+        **caches,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "SOURCE_DATE_EPOCH": EPOCH,
+        **variables,
+    }
+
+
+def run(command: Sequence[str | Path], *, cwd: Path | None = None, **variables: str) -> str:
+    """Standard output; a failure shows all that was said."""
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=cwd,
+        env=with_caches(**variables),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def dists(tmp_path_factory: pytest.TempPathFactory) -> Dists:
+    """The distributions of this tree: made once, also where tests run in several processes."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with open(folder / "dists.lock", "w") as lock:
+        flock(lock, LOCK_EX)
+        if not (folder / "dists-out").is_dir():
+            built(copied(folder / "dists-source"), folder / "dists-out")
+    return Dists.found(folder / "dists-out", source=folder / "dists-source")
+
+
+@pytest.fixture
+def edits_a_picture(tmp_path: Path) -> Callable[[Path], None]:
+    """Holds that an installed program does its main job."""
+
+    def check(program: Path) -> None:
+        here = tmp_path / "here"
+        here.mkdir()
+        shutil.copy(ROOT / "examples" / "cat.jpg", here)
+        assert run([program, "edit", "cat.jpg", "make it sepia", "--sandbox"], cwd=here) == "cat-edited.jpg\n"
+        assert (here / "cat-edited.jpg").read_bytes()[:2] == b"\xff\xd8"
+
+    return check
