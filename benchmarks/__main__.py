@@ -18,7 +18,7 @@ from benchmarks.figures import Figure
 from benchmarks.lab import Lab, opened_lab
 from benchmarks.many import QUICK, Sizes, running
 from benchmarks.single import editing, holding, starting
-from benchmarks.table import machine, markdown, write_json
+from benchmarks.table import machine, markdown, shown_value, write_json
 
 HERE = Path(__file__).parent
 
@@ -29,8 +29,7 @@ def main() -> int:
     with opened_lab(fresh_environment()) as lab:
         for figure in _measured(lab, quick=asked.quick, only=asked.only):
             figures.append(figure)
-            print(".", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            print(f"{figure.what}: {shown_value(figure.value, figure.unit)}", file=sys.stderr, flush=True)
     print(f"{machine()}\n\n{markdown(figures)}")
     if asked.quick:
         return 0
