@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -27,7 +27,12 @@ NOT_SOURCE = (
 )
 EPOCH = "1700000000"
 HOME = os.environ.get("HOME", "")
-"""The real one, as it was before each test got a home of its own: packages are fetched through its caches."""
+NETWORK = {
+    name: value
+    for name, value in os.environ.items()
+    if name.lower() in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
+}
+"""As they were before each test got a home and a network of its own: packages are fetched by them."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -67,7 +72,7 @@ def built(source: Path, out: Path) -> Dists:
 
 
 def with_caches(**variables: str) -> dict[str, str]:
-    """The environment, with the caches of the real home."""
+    """The environment, with the network and the caches of the real home."""
     caches = {"PIP_CACHE_DIR": f"{HOME}/.cache/pip", "UV_CACHE_DIR": f"{HOME}/.cache/uv"}
     return {
         **os.environ,
@@ -78,12 +83,14 @@ def with_caches(**variables: str) -> dict[str, str]:
     }
 
 
-def run(command: Sequence[str | Path], *, cwd: Path | None = None, **variables: str) -> str:
+def run(
+    command: Sequence[str | Path], *, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+) -> str:
     """Standard output; a failure shows all that was said."""
     done = subprocess.run(
         [*map(str, command)],
         cwd=cwd,
-        env=with_caches(**variables),
+        env=with_caches(**variables or {}),
         capture_output=True,
         text=True,
         timeout=300,

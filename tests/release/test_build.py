@@ -29,8 +29,8 @@ def test_the_same_source_makes_the_same_bytes(dists: Dists, tmp_path: Path) -> N
 
 
 def test_the_wheel_is_the_same_without_the_sdist_between(dists: Dists, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", tmp_path, dists.source]
-    run(command)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel"]
+    run([*command, "--outdir", tmp_path, dists.source])
     (direct,) = tmp_path.glob("*.whl")
     assert digest(direct) == digest(dists.wheel)
 

@@ -47,15 +47,16 @@ def test_pipx_installs_the_wheel(dists: Dists, tmp_path: Path, edits_a_picture: 
     homes = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
     homes["PIPX_MAN_DIR"] = str(tmp_path / "man")
     command = [sys.executable, "-m", "pipx", "install", "--python", sys.executable, f"{dists.wheel}[sandbox]"]
-    run(command, **homes)
+    run(command, variables=homes)
     edits_a_picture(tmp_path / "bin" / "seedcli")
 
 
 @pytest.mark.release
 def test_uv_installs_the_wheel(dists: Dists, tmp_path: Path, edits_a_picture: Check) -> None:
     homes = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
+    homes["UV_PYTHON_DOWNLOADS"] = "never"
     command = [sys.executable, "-m", "uv", "tool", "install", "--quiet", "--python", sys.executable]
-    run([*command, f"seedcli[sandbox] @ {dists.wheel.as_uri()}"], UV_PYTHON_DOWNLOADS="never", **homes)
+    run([*command, f"seedcli[sandbox] @ {dists.wheel.as_uri()}"], variables=homes)
     edits_a_picture(tmp_path / "bin" / "seedcli")
 
 
@@ -94,5 +95,5 @@ def test_the_set_up_of_the_readme_works_in_a_new_home(
     first.mkdir()
     (first / "python3").symlink_to(python)
     (home / ".local" / "bin").mkdir(parents=True)
-    run(shell, cwd=copied(tmp_path / "checkout"), PATH=f"{first}:{os.environ['PATH']}")
+    run(shell, cwd=copied(tmp_path / "checkout"), variables={"PATH": f"{first}:{os.environ['PATH']}"})
     edits_a_picture(home / ".local" / "bin" / "seedcli")
