@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,8 +99,7 @@ def renew(folder: Path) -> None:
 @contextmanager
 def opened_lab(programs: Path) -> Iterator[Lab]:
     """A lab with its gateway at work, a process of its own whose time is nobody's here."""
-    folder = BUILD / "lab"
-    renew(folder)
+    folder = Path(tempfile.mkdtemp(prefix="lab-", dir=BUILD))  # another run may be under way
     (folder / "home").mkdir()
     gateway = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.gateway"],

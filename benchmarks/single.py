@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
+from benchmarks.environment import ROOT
 from benchmarks.figures import Claim, Figure, cpu, figure_of, megabytes, peak_mb, ratio, wall
 from benchmarks.lab import KB, MB, Lab, Plan
 from benchmarks.measure import Command, interleave, median
 from benchmarks.references import jq_pipeline, printf_pipeline, requests_script
 
+# What a shell does at a Tab, and its own start and the loading of the script besides.
+_TAB = r"""
+source "$1"
+shift
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*"
+COMP_POINT=${#COMP_LINE}
+_seedcli seedcli "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+((${#COMPREPLY[@]}))
+"""
 START, PICTURE, MEMORY = "Start-up", "One picture", "Memory"
 _BARE, _PRINTF = "bare interpreter", "printf, base64, curl"
 # The models' own limit is 10 MB.
@@ -27,6 +38,19 @@ def starting(lab: Lab, *, rounds: int) -> Iterator[Figure]:
     for what, words, at_most, aim in rows:
         claim = Claim(START, what, _BARE, at_most, aim)
         yield ratio(claim, lab.seedcli(*words), lab.bare(), cost=wall, rounds=rounds)
+    for what, typed in (
+        ("commands", ("ed",)),
+        ("options", ("edit", "--guid")),
+        ("models", ("edit", "-m", "seededit-")),
+    ):
+        claim = Claim(START, f"Tab on {what}", _BARE, 0.5)
+        yield ratio(claim, _tab(lab, *typed), lab.bare(), cost=wall, rounds=rounds)
+
+
+def _tab(lab: Lab, *typed: str) -> Command:
+    bash = shutil.which("bash") or "bash"
+    script = str(ROOT / "completions" / "seedcli.bash")
+    return lab.command(bash, "--norc", "-c", _TAB, "tab", script, "seedcli", *typed)
 
 
 def editing(lab: Lab, *, rounds: int, with_requests: bool) -> Iterator[Figure]:
