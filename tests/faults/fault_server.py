@@ -192,6 +192,12 @@ class Server:
         with self._changed:
             assert self._changed.wait_for(lambda: name in self._reached, _PATIENCE_S), f"never came to {name}"
 
+    def wait_for_edits(self, count: int) -> None:
+        """Until so many edits have begun."""
+        with self._changed:
+            begun = self.requests["edit"]
+            assert self._changed.wait_for(lambda: len(begun) >= count, _PATIENCE_S), f"only {len(begun)}"
+
     def release(self, name: str) -> None:
         with self._changed:
             self._released.add(name)
@@ -249,6 +255,7 @@ class Server:
         kind = _kind(request)
         with self._changed:
             self.requests[kind].append(request)
+            self._changed.notify_all()
             if kind == "stray":
                 return lambda line, _: line.close()
             return self.scripts[kind].pop(0) if self.scripts[kind] else self.defaults[kind]

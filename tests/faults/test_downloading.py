@@ -34,6 +34,11 @@ def lost(name: str, *downloads: Any, **rest: Any) -> Case:
     return kept(name, download=downloads, **rest)
 
 
+def away(name: str, *downloads: Any) -> Case:
+    """One of several that end alike: `resume` is asked for the first of them only."""
+    return lost(name, *downloads, resume=None)
+
+
 WELL = [
     got("a JPEG, as it came", check=lambda place, server, result: as_it_came(place)),
     got("a PNG", picture(pictures.png()), check=suffix(".png")),
@@ -87,13 +92,13 @@ NO_PICTURE = [
 
 LEADS_AWAY = [
     lost("a redirect to a private address", redirects("https://10.0.0.1/x.jpg")),
-    lost("a redirect to the cloud's own address", redirects("http://169.254.169.254/latest/")),
-    lost("a redirect to a file", redirects("file:///etc/passwd")),
-    lost("a redirect to plain http", redirects("http://203.0.113.7/x.jpg")),
-    lost("a redirect with a password", redirects("http://u:p@127.0.0.1:@PORT@/x.jpg")),
-    lost("a redirect to nowhere", says(None, status=302)),
-    lost("a redirect to nonsense", redirects("http://[oops")),
-    lost("redirects without end", *[redirects("@BASE@/round.jpg")] * 40),
+    away("a redirect to the cloud's own address", redirects("http://169.254.169.254/latest/")),
+    away("a redirect to a file", redirects("file:///etc/passwd")),
+    away("a redirect to plain http", redirects("http://203.0.113.7/x.jpg")),
+    away("a redirect with a password", redirects("http://u:p@127.0.0.1:@PORT@/x.jpg")),
+    away("a redirect to nowhere", says(None, status=302)),
+    away("a redirect to nonsense", redirects("http://[oops")),
+    away("redirects without end", *[redirects("@BASE@/round.jpg")] * 40),
 ]  # fmt: skip
 
 

@@ -108,9 +108,7 @@ def test_a_kill_loses_nothing(case: Stopped, server: Server, place: Place) -> No
 
 def test_a_hang_up_that_nohup_ignores_stays_ignored(server: Server, place: Place) -> None:
     program = _begun(WAITING, server, place)
-    running = program.start(
-        *_words(WAITING), prepare=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN) and None
-    )
+    running = program.start(*_words(WAITING), prepare=_ignore_hang_ups)
     server.wait_for(HELD)
     running.signal(signal.SIGHUP)
     server.release(HELD)
@@ -162,6 +160,10 @@ def test_the_spool_and_the_folder_are_clean_after_a_kill_and_the_next_command(
     assert program.run(*_words(DOWNLOADING)).exit == 0
     assert not list(place.work.glob(".seedcli-*.part"))
     audit(program, server)
+
+
+def _ignore_hang_ups() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _begun(at: Moment, server: Server, place: Place) -> Program:
