@@ -46,7 +46,8 @@ def run_resume(ids: list[str], given: Mapping[str, Any]) -> int:
             f"in doubt: {entry.source.text}: seedcli history show {entry.id}; it is not sent again by resume"
         )
     if not unfinished:
-        session.reporter.say("nothing to resume: everything that was paid for is saved")
+        if not session.reporter.quiet:
+            session.reporter.say("nothing to resume: everything that was paid for is saved")
         return 0
     with opened_desk(session) as desk:
         return _carry(session, desk, unfinished)
