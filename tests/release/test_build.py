@@ -10,7 +10,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from conftest import Dists, built, copied, run
+from releases import Dists, built, copied, run
 
 
 def digest(path: Path) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import HOME, ROOT, Dists, copied, run
+from releases import HOME, ROOT, Dists, copied, run
 
 from seedcli import __version__
 
