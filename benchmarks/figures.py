@@ -61,7 +61,8 @@ def ratio(claim: Claim, ours: Command, theirs: Command, *, cost: Cost, rounds: i
     """How many times the reference: the median of the ratios of runs side by side."""
     pairs = interleave((ours, theirs), rounds=rounds)
     value = median([cost(one) / cost(other) for one, other in pairs])
-    return figure_of(claim, pairs, value=value, unit="x", shown=seconds, cost=cost)
+    shown = megabytes if cost is peak_mb else seconds
+    return figure_of(claim, pairs, value=value, unit="x", shown=shown, cost=cost)
 
 
 def figure_of(
