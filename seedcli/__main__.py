@@ -35,6 +35,8 @@ def main() -> int:
     try:
         code = _answer(sys.argv[1:])
         sys.stdout.flush()
+    except KeyboardInterrupt:  # while modules are still being loaded
+        return 130
     except OSError as fault:
         from seedcli.cli.border import report_lost_output
 

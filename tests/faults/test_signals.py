@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -200,3 +201,19 @@ def _check(case: Stopped, program: Program, server: Server, place: Place, story:
             assert len(place.made()) == expected.files, f"{story}\n{result}"
     if case.again or case.resume:
         audit(program, server)
+
+
+def test_an_interrupt_before_there_is_anything_to_receive_ends_it_without_a_traceback(
+    server: Server, place: Place
+) -> None:
+    os.mkfifo(place.root / "config.toml")
+    running = Program(place, server.base_url).start(
+        *_words(WAITING), "--config", str(place.root / "config.toml")
+    )
+    writer = os.open(place.root / "config.toml", os.O_WRONLY)  # comes back when the program reads
+    running.signal(signal.SIGINT)
+    result = running.finish()
+    os.close(writer)
+    (place.root / "config.toml").unlink()
+    assert (result.exit, result.err) == (130, "")
+    assert server.connections == 0
