@@ -18,7 +18,7 @@ from seedcli.sandbox.server import RunningSandbox
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BY_OTHERS = ("make ", "python3 -m venv ", "ln -s ", "~/.local/share/seedcli/bin/pip ")
+BY_OTHERS = ("make ", "python3 -m venv ", "mkdir -p ~/.local/bin ", "~/.local/share/seedcli/bin/pip ")
 """Set-up: run by .ci/run and by the tests of the built wheel."""
 
 
