@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -86,7 +87,7 @@ def _bar(done: float, columns: int, look: Look) -> str:
 def _rows(active: list[tuple[Event, float]], look: Look, *, columns: int) -> list[str]:
     """Names in one column, and beside them what is being done."""
     now_s = time.monotonic()
-    names = [clean(event.name) for event, _ in active]
+    names = [_cleaned(event.name) for event, _ in active]
     doing = [describe(event, elapsed_s=now_s - since_s) for event, since_s in active]
     widest = max(map(cells, doing), default=0)
     room = max(_SHORTEST_NAME, columns - 3 - min(widest, max(columns // 2, columns - 3 - _LONGEST_NAME)))
@@ -99,6 +100,12 @@ def _rows(active: list[tuple[Event, float]], look: Look, *, columns: int) -> lis
         line_room = columns - 3 - width
         rows.append(f"{look.paint(turn, '36')} {short}{gap}{look.paint(cut(what, max(1, line_room)), '2')}")
     return rows
+
+
+@functools.lru_cache(maxsize=512)
+def _cleaned(name: str) -> str:
+    """The same names are drawn over and over."""
+    return clean(name)
 
 
 def describe(event: Event, *, elapsed_s: float) -> str:
