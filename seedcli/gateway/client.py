@@ -242,10 +242,19 @@ class Gateway:
         job = Job(parsed.job_set_id) if parsed.job_set_id and not parsed.has_picture else None
         return Answer(job=job, links=parsed.links, files=files, usage=parsed.usage)
 
+    @property
+    def _place(self) -> str:
+        """The gateway as errors name it, with the proxy on the way, which may be what failed."""
+        proxy = self._network.proxy_for(self._endpoint.host, self._endpoint.port)
+        if proxy is None:
+            return self._endpoint.origin
+        through = parse_proxy(proxy)
+        return f"{self._endpoint.origin} through the proxy {through.host}:{through.port}"
+
     def _unanswered(self, fault: Exception | None, delivery: Delivery) -> SeedError:
         problem = fault or ConnectionError("the connection was closed")
         if not delivery.whole:
-            return undelivered(problem, delivery, origin=self._endpoint.origin)
+            return undelivered(problem, delivery, origin=self._place)
         return doubt(f"the request went out and no answer came: {reason_of(problem)}")
 
     def _judged(
@@ -272,7 +281,7 @@ class Gateway:
     def _report(self, received: Received, fault: Exception | None, *, spool: Path | None) -> JobReport:
         if received.status is None:
             problem = fault or ConnectionError("the connection was closed")
-            raise unanswered(problem, origin=self._endpoint.origin) from fault
+            raise unanswered(problem, origin=self._place) from fault
         look = parse_poll(received.status, received.headers, received.body, now=self._clock.now())
         parsed = look.parsed
         if parsed is None:

@@ -91,8 +91,12 @@ def test_a_proxy_that_does_not_lead_on_leaves_the_request_undelivered(
 
 
 def test_a_proxy_that_is_not_there_is_undelivered(edit: Program) -> None:
-    ran = edit("edit", "cat.jpg", "x", HTTPS_PROXY=f"http://127.0.0.1:{free_port()}")
-    assert_one_line(ran, code=6, says="connection refused")
+    port = free_port()
+    ran = edit("edit", "cat.jpg", "x", HTTPS_PROXY=f"http://name:word@127.0.0.1:{port}")
+    assert_one_line(
+        ran, code=6, says=f"through the proxy 127.0.0.1:{port} can't be reached: connection refused"
+    )
+    assert "name:word" not in ran.stderr
 
 
 def test_a_proxy_whose_name_is_wrong_is_undelivered(edit: Program) -> None:
