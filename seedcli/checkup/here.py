@@ -31,7 +31,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
 
 def program() -> Iterator[Finding]:
     """The program and the Python that runs it."""
-    yield good("seedcli", f"{__version__} in {Path(__file__).parent}", version=__version__)
+    yield good("seedcli", f"{__version__} in {Path(__file__).parents[1]}", version=__version__)
     version = platform.python_version()
     yield good("python", f"{version} at {sys.executable}", version=version, executable=sys.executable)
 

@@ -54,6 +54,7 @@ def test_the_json_object_holds_every_check_and_the_verdict(desk: Desk) -> None:
     fields = {"name", "status", "detail", "hint", "code", "exit_code", "facts"}
     assert all(set(check) == fields for check in found["checks"])
     assert checks(ran)["key"]["facts"] == {"source": "environment SEEDCLI_API_KEY"}
+    assert checks(ran)["seedcli"]["detail"].endswith(f"{os.sep}seedcli")
 
 
 def test_the_key_is_shown_masked(desk: Desk) -> None:
@@ -93,6 +94,15 @@ def test_a_key_that_could_be_none_is_not_sent(desk: Desk) -> None:
     assert (ran.code, not_in_order(ran)) == (3, {"key": "failed"})
     assert sandbox.stats().polls == 0
     assert b"two words" not in ran.stdout
+
+
+def test_a_keyring_that_has_no_desktop_is_told_at_once(desk: Desk) -> None:
+    pytest.importorskip("keyring")
+    doctor, _ = desk()
+    variables = {"SEEDCLI_KEYRING": "true", "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    ran = doctor("doctor", "--json", SEEDCLI_API_KEY="", **variables)
+    assert (ran.code, not_in_order(ran)) == (3, {"key": "failed"})
+    assert "keyring" in checks(ran)["key"]["detail"]
 
 
 def test_a_refused_port_is_a_connection_that_failed(desk: Desk) -> None:
