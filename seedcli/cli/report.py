@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
@@ -13,9 +13,11 @@ from seedcli.cli.annotations import annotation
 from seedcli.cli.border import silence
 from seedcli.cli.page import wants_colour
 from seedcli.cli.result_json import dump, result_object, shown_output
-from seedcli.errors import ExitCode, most_serious
+from seedcli.errors import ExitCode, InDoubt, most_serious
 from seedcli.records import Event, Failure, Outcome, SourceKind, Status
 from seedcli.text import clean
+
+_WELL = frozenset({Status.SAVED.value, Status.SKIPPED.value})
 
 
 class Display(Protocol):
@@ -51,6 +53,7 @@ class Reporter:
     afterwards: list[Callable[[Outcome], None]] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     codes: set[ExitCode] = field(default_factory=set)
+    hints_said: set[str] = field(default_factory=set)
     output_lost: bool = False
 
     def event(self, event: Event) -> None:
@@ -117,13 +120,28 @@ class Reporter:
         """How a run of several ended, and how to go on."""
         if total < 2 or (self.quiet and not self.codes - {ExitCode.OK}):
             return
-        ended = sum(self.tally.values())
-        counts = [f"{count} {name.replace('_', ' ')}" for name, count in self.tally.most_common()]
-        if ended < total:
-            counts.append(f"{total - ended} not sent")
-        self.say(f"run {run_id}: {', '.join(counts) or 'nothing done'} of {total}")
-        if hint and (ended < total or self.exit_code):
-            self.say(f"  {hint}")
+        saved, earlier = self.tally[Status.SAVED.value], self.tally[Status.SKIPPED.value]
+        of_them = f" ({earlier} of them earlier)" if saved else " earlier"
+        counts = [f"{saved + earlier} saved" + (of_them if earlier else "")]
+        others = ((name, count) for name, count in self.tally.most_common() if name not in _WELL)
+        counts += [f"{count} {name.replace('_', ' ')}" for name, count in others]
+        left = total - sum(self.tally.values())
+        counts += [f"{left} not sent"] if left > 0 else []
+        self.say(f"run {run_id}: {', '.join(counts)} of {total}")
+        for way in self._ways_on(run_id, left=left, again=hint):
+            self.say(f"  {way}")
+
+    def _ways_on(self, run_id: str, *, left: int, again: str | None) -> Iterator[str]:
+        if self.tally[InDoubt.code]:
+            yield (
+                "In doubt may have been billed, and is not sent again on its own:"
+                " seedcli history list --state in_doubt"
+            )
+        if ExitCode.UNSAVED in self.codes:
+            yield f"What is paid for and not saved yet: 'seedcli resume {run_id}' finishes it at no charge."
+        failed = self.codes - {ExitCode.OK, ExitCode.IN_DOUBT, ExitCode.UNSAVED}
+        if again is not None and (left > 0 or failed):
+            yield again
 
     @property
     def exit_code(self) -> ExitCode:
@@ -148,7 +166,8 @@ class Reporter:
         if failure is not None:
             word = self._paint("pending" if outcome.status is Status.PENDING else "failed", "31")
             self.say(f"{word}: {name}: {failure.message}")
-            if failure.hint:
+            if failure.hint and failure.hint not in self.hints_said:
+                self.hints_said.add(failure.hint)
                 self.say(f"  {failure.hint}")
             self._annotate(outcome, failure)
         elif self.quiet or (self.json and _is_one_terminal()):
