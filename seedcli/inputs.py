@@ -65,15 +65,14 @@ def check_words(words: Iterable[str], *, recursive: bool) -> None:
 
 
 def single(word: str, *, folder: str) -> Source:
-    """The one picture that `word` names, a relative file in `folder`. Raises `BadInput`."""
+    """The one picture that `word` names, a relative file in `folder`; it may be gone. Raises `BadInput`."""
     if word == "-":
         raise BadInput("a row's image can't be standard input", hint="Save the picture to a file first.")
     if _SCHEME.match(word) or word.lower().startswith("data:"):
         return next(iter(_found(word, recursive=False)))
     path = Path(os.path.join(folder, word))
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "no such file"
-        raise BadInput(f"{clean(word)}: {what}", hint="A row names one picture.")
+    if path.is_dir():
+        raise BadInput(f"{clean(word)}: is a folder", hint="A row names one picture.")
     return _file(str(path))
 
 

@@ -14,10 +14,11 @@ from seedcli import files, inputs
 from seedcli.cli.request import Asked, plan_output, read_output, read_prompt
 from seedcli.errors import BadInput, BadOutput, UsageError
 from seedcli.gateway.models import check
-from seedcli.manifest import Row
+from seedcli.manifest import BadRow, Row
 from seedcli.pictures.probe import probe
 from seedcli.records import Entry, JsonObject, OutputPlan, Parameters, Placement, Source, SourceKind
 from seedcli.settings import Settings
+from seedcli.text import clean
 
 if TYPE_CHECKING:
     from seedcli.journal import NewEntry
@@ -27,12 +28,26 @@ _PARAMETERS = tuple(Parameters().__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A row that can be sent. `taken`: where its own output lies already, and is not to be replaced."""
+    """A row that can be sent, but for what an earlier command may have done with it already.
+
+    `taken`: where its own output lies, which is not to be replaced. `lost`: its picture is gone.
+    """
 
     line: int
     source: Source
     asked: Asked
     taken: str | None = None
+    lost: bool = False
+
+    @property
+    def fault(self) -> BadRow | None:
+        """What is wrong with a row that nothing has been done with."""
+        if self.lost:
+            name = clean(self.source.text)
+            return BadRow(self.line, f"{name}: no such file", "A row names one picture.")
+        if self.taken is not None:
+            return BadRow(self.line, f"output {self.taken} exists", "--force, or force, replaces it.")
+        return None
 
     def entries(self, *, gateway: str) -> Iterator[NewEntry]:
         """An entry for each of the row's results."""
@@ -94,7 +109,10 @@ class Planner:
             recursive=False,
             count=int(found["count"]),
         )
-        return Planned(row.line, source, asked, self._check(source, asked, line=row.line))
+        lost = source.path is not None and not os.path.lexists(source.path)
+        if source.path is not None and not lost:
+            _check_picture(source.path, shown=source.text)
+        return Planned(row.line, source, asked, self._check_place(source, asked, line=row.line), lost)
 
     def _output(self, row: Row, *, force: bool) -> OutputPlan:
         given = row.values.get("output")
@@ -105,10 +123,8 @@ class Planner:
         plan = plan_output(given, force=force, base=self.folder)
         return replace(plan, absolute=os.path.isabs(given) or os.path.isabs(self.folder))
 
-    def _check(self, source: Source, asked: Asked, *, line: int) -> str | None:
-        """Looks at the picture and at the place; returns the place when only a file is in the way."""
-        if source.path is not None:
-            _check_picture(source.path, shown=source.text)
+    def _check_place(self, source: Source, asked: Asked, *, line: int) -> str | None:
+        """Looks at the place; returns it when only a file is in the way."""
         plan = asked.output
         taken = None
         if plan.kind is Placement.FILE:

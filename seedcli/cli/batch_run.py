@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -16,11 +16,13 @@ from seedcli.cli.batch_rows import Planned, Planner, keys_of
 from seedcli.cli.session import Session, open_session
 from seedcli.errors import BadInput, SeedError, UsageError
 from seedcli.manifest import BadRow, format_of, read_rows
-from seedcli.records import Run, State
+from seedcli.records import Entry, Run, State
 
 if TYPE_CHECKING:
     from seedcli.cli.work import Desk
     from seedcli.journal import Journal, NewEntry
+
+_MADE = frozenset({State.SAVED, State.ACCEPTED, State.ANSWERED})
 
 
 def run_batch(manifest: str, given: Mapping[str, Any]) -> int:
@@ -82,13 +84,16 @@ class Manifest:
 
 @dataclass(slots=True)
 class Checked:
-    """What a look at every row came to. `taken` holds the rows whose output lies there already."""
+    """What a look at every row came to.
+
+    `doubtful` holds the rows that are bad unless they were carried out before, with their results' keys.
+    """
 
     recipe: str
     rows: int = 0
     images: int = 0
     bad: int = 0
-    taken: dict[str, int] = field(default_factory=dict)
+    doubtful: list[tuple[tuple[int, ...], BadRow]] = field(default_factory=list)
     seedless: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
 
@@ -109,7 +114,7 @@ class Standing:
 def _run(session: Session, manifest: Manifest) -> int:
     checked = _check(session, manifest)
     if session.settings.flag("dry_run"):
-        _refuse_taken(session, manifest, checked)
+        _refuse_bad(session, manifest, checked)
         from seedcli.cli.dry_run import print_all
 
         return print_all(session, ((row.source, row.asked) for row in manifest.planned()))
@@ -134,12 +139,13 @@ def _check(session: Session, manifest: Manifest) -> Checked:
             continue
         checked.images += row.asked.count
         checked.seedless += row.asked.count > 1 and not takes_seed(row.asked)
-        if row.taken is not None:
-            checked.taken[row.taken] = row.line
-        for key in row.result_keys():
+        keys = tuple(row.result_keys())
+        if row.fault is not None:
+            checked.doubtful.append((keys, row.fault))
+        for key in keys:
             checked.digest.update(key.to_bytes(7))
     if checked.bad:
-        _refuse_taken(session, manifest, checked)
+        _refuse_bad(session, manifest, checked)
     if not checked.rows:
         raise BadInput(f"{manifest.name}: no rows in it", hint="seedcli help batch shows what a row is.")
     if checked.seedless:
@@ -155,18 +161,22 @@ def complain_of(session: Session, name: str, row: BadRow) -> None:
     session.reporter.say(f"{name}:{row.line}: {row.message}.{hint}")
 
 
-def _refuse_taken(session: Session, manifest: Manifest, checked: Checked) -> None:
-    """Raises `UsageError` where rows were found bad, those among them whose output lies there already."""
-    for path, line in checked.taken.items():
-        complain_of(
-            session, manifest.name, BadRow(line, f"output {path} exists", "--force, or force, replaces it.")
-        )
-    bad = checked.bad + len(checked.taken)
+def _refuse_bad(session: Session, manifest: Manifest, checked: Checked) -> None:
+    """Raises `UsageError` where rows were found bad, and are so still."""
+    for _, row in checked.doubtful:
+        complain_of(session, manifest.name, row)
+    bad = checked.bad + len(checked.doubtful)
     if bad:
         rows = "1 row" if checked.rows == 1 else f"{checked.rows} rows"
         raise UsageError(
             f"{bad} of {rows} can't be used; nothing was sent", hint="Put them right, or take them out."
         )
+
+
+def _clear_of_doubt(checked: Checked, done: Iterable[Entry]) -> None:
+    """A row whose results are made needs no picture any more, and its output is its own."""
+    made = {key for entry in done for key in keys_of(entry)} if checked.doubtful else set()
+    checked.doubtful = [each for each in checked.doubtful if not made.issuperset(each[0])]
 
 
 def _send(session: Session, desk: Desk, manifest: Manifest, checked: Checked) -> int:
@@ -175,9 +185,8 @@ def _send(session: Session, desk: Desk, manifest: Manifest, checked: Checked) ->
     journal, resend = desk.journal, session.settings.flag("resend")
     standing = _find(journal, manifest, checked)
     if standing is not None:
-        for entry in journal.entries(run_id=standing.run.id, states={State.SAVED, State.ANSWERED}):
-            checked.taken.pop(entry.output.value or "", None)
-    _refuse_taken(session, manifest, checked)
+        _clear_of_doubt(checked, journal.entries(run_id=standing.run.id, states=_MADE))
+    _refuse_bad(session, manifest, checked)
     more = standing.lacking.total() if standing is not None else checked.images
     run = standing.run if standing is not None else None
     check_budget(session, journal, run=run, more=more, resend=resend)

@@ -113,9 +113,9 @@ class _Stream:
         if isinstance(row, Row):
             try:
                 planned = self.planner.plan(row)
-                if planned.taken is None or self._has(planned):
+                if planned.fault is None or self._has(planned):
                     return planned
-                fault = BadRow(row.line, f"output {planned.taken} exists", "--force, or force, replaces it.")
+                fault = planned.fault
             except SeedError as error:
                 fault = BadRow(row.line, error.message, error.hint)
         if fault is not None:

@@ -112,6 +112,26 @@ def test_a_manifest_given_again_goes_on_with_what_is_unfinished(desk: Desk, tmp_
     assert sandbox.stats().made == 3
 
 
+def test_a_row_that_is_done_needs_its_picture_no_more(desk: Desk, tmp_path: Path) -> None:
+    run, sandbox = desk(faults=("402:0.3:1",), fault_seed=5)
+    rows = [{"image": f"{n}.jpg", "prompt": "x", "output": f"out/{n}.jpg"} for n in range(8)]
+    (tmp_path / "out").mkdir()
+    for row in rows:
+        shutil.copy(tmp_path / "cat.jpg", tmp_path / str(row["image"]))
+    manifest(tmp_path, *rows)
+    assert run("batch", "rows.jsonl", "-j", "1").code == 5
+    (tmp_path / "0.jpg").unlink()
+    (tmp_path / "7.jpg").unlink()
+    sent = sandbox.stats().edits
+    refused = run("batch", "rows.jsonl", "-j", "1")
+    assert (refused.code, sandbox.stats().edits) == (2, sent)
+    assert "rows.jsonl:8: 7.jpg: no such file" in refused.stderr
+    assert "rows.jsonl:1:" not in refused.stderr
+    shutil.copy(tmp_path / "cat.jpg", tmp_path / "7.jpg")
+    assert run("batch", "rows.jsonl", "-j", "1").code == 0
+    assert sandbox.stats().made == 8
+
+
 def test_rows_put_right_and_added_go_on_with_the_run(desk: Desk, tmp_path: Path) -> None:
     run, sandbox = desk(faults=("400:1:1",))
     rows = [{"image": "cat.jpg", "prompt": str(n)} for n in range(3)]
