@@ -104,7 +104,7 @@ class Saver:
     def _folder(self, entry: Entry) -> Path:
         if entry.output.kind is Placement.STDOUT:
             return self.spool
-        path, _ = files.destination(entry.output, source=entry.source, suffix=".jpg", fields=_fields(entry))
+        path, _ = files.destination(entry.output, source=entry.source, suffix=".jpg", fields=fields_of(entry))
         return path.parent
 
     async def _fetch(self, entry: Entry, staged: files.Staged) -> Probe:
@@ -175,7 +175,7 @@ class Saver:
             return STDOUT, ()
         suffix = _SUFFIXES.get(entry.output_format or "", f".{entry.output_format}")
         path, exact = files.destination(
-            entry.output, source=entry.source, suffix=suffix, fields=_fields(entry),
+            entry.output, source=entry.source, suffix=suffix, fields=fields_of(entry),
             limit=files.name_limit(staged.path.parent),
         )  # fmt: skip
         if again and (found := _already_there(files.candidates(path), entry)):
@@ -211,8 +211,8 @@ class Saver:
         return Outcome(replace(recorded, output_path=saved.output_path), Status.SAVED, warnings=warnings)
 
 
-def _fields(entry: Entry) -> dict[str, object]:
-    """What a template may name beside what follows from the input."""
+def fields_of(entry: Entry) -> dict[str, object]:
+    """What an entry's template may name beside what follows from the input."""
     return {
         "seed": entry.parameters.get("seed", "random"),
         "model": entry.parameters.get("model", "default"),

@@ -7,13 +7,16 @@ folder that is given again, are added to it: what it has made already is not mad
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import os
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seedcli import files
 from seedcli.cli.request import Asked
 from seedcli.records import Entry, Placement, Run, Source, SourceKind, State
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from seedcli.journal import Journal, NewEntry
 
 _HIGHEST_SEED = 2_147_483_647
+_MOST_UNRECORDED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def survey(asked: Asked, journal: Journal, *, fresh: str = "") -> Survey:
         recipe.append(plan.folder)
     head = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:32]
     digest, images = hashlib.sha256(), 0
-    inputs = asked.inputs(journal.made_from)
+    inputs = asked.inputs(makers(journal))
     for source in inputs:
         digest.update(b"\0" + _key(source))
         images += asked.count
@@ -63,7 +67,8 @@ def find_run(asked: Asked, journal: Journal, found: Survey) -> Standing | None:
         return Standing(same)
     for run in journal.unfinished_runs(f"{found.recipe}-"):
         known = {_short(entry.source) for entry in journal.entries(run_id=run.id) if not _is_gone(entry)}
-        lacking = tuple(each for each in asked.inputs(journal.made_from) if _short(each) not in known)
+        inputs = asked.inputs(makers(journal))
+        lacking = tuple(each for each in inputs if _short(each) not in known)
         if len(known) + len(lacking) == found.images // asked.count:
             return Standing(run, lacking)
     return None
@@ -80,7 +85,7 @@ def open_run(
     else:
         run = standing.run if standing is not None else None
     if run is None:
-        inputs = asked.inputs(journal.made_from)
+        inputs = asked.inputs(makers(journal))
         return journal.start_run(
             found.fingerprint,
             command=f"edit {asked.prompt}",
@@ -126,6 +131,29 @@ def takes_seed(asked: Asked) -> bool:
 
     model = resolve(asked.parameters.model)
     return model is None or model.takes_seed
+
+
+def makers(journal: Journal) -> Callable[[Path], Source | None]:
+    """Whose result a file is: saved, or put in its place by a process killed before it could say so."""
+    unrecorded = {
+        path: entry.source
+        for entry in journal.entries(states={State.ANSWERED}, limit=_MOST_UNRECORDED)
+        for path in _places(entry)
+    }
+    return lambda path: unrecorded.get(path) or journal.made_from(path)
+
+
+def _places(entry: Entry) -> Iterator[Path]:
+    """The files at the names that the entry's result may have been given."""
+    from seedcli.save import fields_of
+
+    if entry.output.kind in (Placement.STDOUT, Placement.FILE):
+        return
+    for suffix in (".jpg", ".png", ".webp"):
+        first, _ = files.destination(
+            entry.output, source=entry.source, suffix=suffix, fields=fields_of(entry)
+        )
+        yield from itertools.takewhile(os.path.lexists, files.candidates(first))
 
 
 def _key(source: Source) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
@@ -228,6 +229,24 @@ def test_a_shells_pattern_given_again_does_not_take_what_it_made(desk: Desk, tmp
         words = sorted(path.name for path in tmp_path.glob("p*.jpg"))
         assert edit("edit", *words, "x", "-j", "1").code == code
     assert (sandbox.stats().made, len(list(tmp_path.glob("p*.jpg")))) == (5, 10)
+
+
+def test_a_result_that_was_put_in_place_and_not_recorded_is_no_input(desk: Desk, tmp_path: Path) -> None:
+    """As a process leaves it that is killed between the two; nothing in its name says what it is."""
+    edit, sandbox = desk()
+    write_pictures(tmp_path / "photos", 2)
+    command = ("edit", "-r", "photos", "x", "-o", "photos/{stem}-new.{ext}")
+    assert edit(*command).code == 0
+    with sqlite3.connect(next(Path(os.environ["HOME"]).rglob("journal.db"))) as journal:
+        journal.execute(
+            "UPDATE entries SET state = 'answered', output_path = NULL, output_folder = NULL"
+            " WHERE position = 1"
+        )
+    journal.close()
+    again = edit(*command)
+    assert (again.code, again.lines) == (0, ["photos/p0000-new.jpg"])
+    assert sandbox.stats().made == 2
+    assert len(list((tmp_path / "photos").iterdir())) == 4
 
 
 def test_names_that_would_clash_are_kept_apart(desk: Desk, tmp_path: Path) -> None:
