@@ -9,6 +9,8 @@ from torture_strace import CHANGING, LOOKING, NETWORK, SPEAKING, TURNS, Point, i
 
 # More than the other threads wake up the loop: what bears a higher number is on the connection.
 _WAKE_UPS = 15
+# The run is taken up, the image claimed, what will be sent written down.
+_EARLY_COMMITS = 3
 _ERRORS = {
     "openat": ("EIO", "ENOSPC", "EMFILE", "EACCES"),
     "mkdir": ("EIO", "ENOSPC"),
@@ -32,7 +34,6 @@ _ERRORS = {
 }
 _OTHER = ("EIO",)
 _MOST_TELLING = frozenset({"write", "linkat", "connect", "fdatasync"})
-_FAILED_COMMIT = ("fdatasync", "wal", "error=EIO")
 _TELLING = frozenset(
     {
         ("fdatasync", "wal", KILL),
@@ -40,7 +41,7 @@ _TELLING = frozenset(
         ("write", "kept answer", KILL),
         ("linkat", "staged", KILL),
         ("unlink", "staged", KILL),
-        _FAILED_COMMIT,
+        ("fdatasync", "wal", "error=EIO"),
         ("write", "staged", "error=ENOSPC"),
         ("linkat", "staged", "error=EPERM"),
         ("connect", NETWORK, "error=ECONNREFUSED"),
@@ -61,10 +62,15 @@ def points_of(bench: Bench) -> list[Point]:
 def telling_points(bench: Bench) -> list[Point]:
     """The few that tell most: around each commit, the request, and the result's way to its place.
 
-    A commit that fails comes out alike whatever the answer is like: one scenario has those.
+    A commit that fails, or that comes before the request, comes out alike whatever the answer is like:
+    one scenario has those.
     """
-    telling = _TELLING if bench.scenario.name == "link" else _TELLING - {_FAILED_COMMIT}
-    return [point for point in points_of(bench) if (point.name, point.place, point.what) in telling]
+    found = [point for point in points_of(bench) if (point.name, point.place, point.what) in _TELLING]
+    if bench.scenario.name == "link":
+        return found
+    commits = [point for point in found if (point.name, point.place) == ("fdatasync", "wal")]
+    late = [point for point in commits if point.kills and point.number > _EARLY_COMMITS]
+    return [point for point in found if point not in commits or point in late]
 
 
 def _kills(bench: Bench) -> Iterator[Point]:
