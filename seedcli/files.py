@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -39,6 +40,7 @@ __all__ = [
     "place",
     "pour",
     "refuse_terminal",
+    "sha256_of",
     "stage",
     "write_atomic",
 ]
@@ -150,6 +152,14 @@ def name_limit(folder: Path) -> int:
         return os.pathconf(_existing(folder), "PC_NAME_MAX")
     except (AttributeError, ValueError, OSError):  # Windows has none
         return NAME_LIMIT
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """The SHA-256, in hex, of what is left of `file`; it is read in pieces."""
+    digest = hashlib.sha256()
+    while piece := file.read(1 << 18):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def refuse_terminal(stream: BinaryIO) -> None:

@@ -98,20 +98,6 @@ class OutputPlan:
     absolute: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EditRequest:
-    """One paid request: a picture, a prompt, parameters, and where the result goes.
-
-    `variation` counts from 1 within `-N`.
-    """
-
-    source: Source
-    prompt: str
-    parameters: Parameters
-    output: OutputPlan
-    variation: int = 1
-
-
 class State(StrEnum):
     """Where an edit stands in the journal: `intended → sent → accepted | answered → saved`,
     or it ends as `failed` (certainly not charged, or the job failed) or `in_doubt`."""
@@ -163,9 +149,9 @@ class Entry:
 
     Times are seconds since the epoch; `parameters` is what goes on the wire beside `prompt` and
     `image`; `input_sha256` is of the file as found, `image_sha256` of the bytes that went out;
-    `request_key` identifies image bytes, prompt and parameters together; `links` are all result
-    links of the answer; `answer_path` is where the bytes of a `b64_json` answer were kept;
-    `owner` names the process that has claimed the row, None when nobody has.
+    `request_key` identifies image bytes, prompt and parameters together; `variation` counts from 1
+    within `-N`; `links` are all result links of the answer; `answer_path` is where the bytes of a
+    `b64_json` answer were kept; `owner` names the process that has claimed the row, None when nobody has.
     """
 
     id: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -153,7 +152,7 @@ class Saver:
         staged.file.seek(0, os.SEEK_END)
         size = staged.file.tell()
         staged.file.seek(0)
-        sha256 = _digest(staged.file)
+        sha256 = files.sha256_of(staged.file)
         saved = replace(
             entry,
             state=State.SAVED,
@@ -227,18 +226,11 @@ def _already_there(candidates: Iterator[Path], entry: Entry) -> Path | None:
         try:
             with candidate.open("rb") as file:
                 same_size = os.fstat(file.fileno()).st_size == entry.output_bytes
-                if same_size and _digest(file) == entry.output_sha256:
+                if same_size and files.sha256_of(file) == entry.output_sha256:
                     return candidate
         except OSError:
             return None
     return None
-
-
-def _digest(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while piece := file.read(1 << 18):
-        digest.update(piece)
-    return digest.hexdigest()
 
 
 def _not_saved(entry: Entry, problem: str) -> SeedError:

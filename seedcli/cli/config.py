@@ -37,19 +37,11 @@ app = typer.Typer(
 )
 
 
-def complete_name(incomplete: str) -> list[str]:
-    """Names of settings for the Tab key."""
-    from seedcli.setting_keys import STORED
-
-    return [name for name in STORED if name.startswith(incomplete.lower().replace("-", "_"))]
-
-
 Name = Annotated[
     str,
     typer.Argument(
         metavar="KEY",
         help="A setting such as model, profiles.NAME.KEY or presets.NAME.KEY.",
-        autocompletion=complete_name,
         show_default=False,
     ),
 ]

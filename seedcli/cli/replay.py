@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from seedcli.cli.request import Asked, read_output
 from seedcli.cli.session import Session, open_session
 from seedcli.cli.work import opened_journal
 from seedcli.errors import BadInput
+from seedcli.files import sha256_of
 from seedcli.gateway.models import check
 from seedcli.pictures.metadata import Origin, read_origin
 from seedcli.records import Entry, Parameters, SourceKind
@@ -43,7 +43,7 @@ def _asked_of_file(session: Session, path: Path) -> Asked:
             hint="Put it there, or give the picture to 'seedcli edit' with the prompt.",
         )
     with source.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != origin.input_sha256:
+        if sha256_of(file) != origin.input_sha256:
             raise BadInput(f"{source} is not the picture that {path} was made from: its bytes differ")
     known = {name: value for name, value in origin.request.items() if name in Parameters.__dataclass_fields__}
     return Asked(

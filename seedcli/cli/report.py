@@ -49,7 +49,6 @@ class Reporter:
     verbose: bool = False
     colour: bool = False
     display: Display | None = None
-    many: bool = False
     afterwards: list[Callable[[Outcome], None]] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     codes: set[ExitCode] = field(default_factory=set)
@@ -174,9 +173,7 @@ class Reporter:
             return
         elif outcome.status is Status.PENDING:
             self.say(f"accepted: {name}: follow it with: seedcli poll {outcome.entry.job_set_id}")
-        elif outcome.status is Status.SAVED and not (
-            self.many and self.display is not None and not self.moves
-        ):
+        elif outcome.status is Status.SAVED:
             for change in outcome.entry.prepared:
                 self.say(f"prepared: {name}: {change}")
             for change in outcome.finished:

@@ -44,13 +44,6 @@ class SandboxCommand(SeedCommand):
         ]
 
 
-def complete_fault(incomplete: str) -> list[tuple[str, str]]:
-    """Kinds of faults for the Tab key."""
-    from seedcli.sandbox.faults import KINDS
-
-    return [(kind, text) for kind, (_, text) in KINDS.items() if kind.startswith(incomplete)]
-
-
 @app.command(cls=SandboxCommand, epilog=_EXAMPLES)
 def sandbox(
     port: Annotated[
@@ -98,7 +91,6 @@ def sandbox(
             "--fault",
             metavar="KIND[:RATE[:TIMES]]",
             help="Let it go wrong, at this rate from 0 to 1, at most so many times. Again for more.",
-            autocompletion=complete_fault,
             show_default=False,
         ),
     ] = None,

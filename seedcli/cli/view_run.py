@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,7 +85,8 @@ def _named(journal: Journal, word: str) -> Iterator[Pair]:
     """The pairs of a run, of an edit, or of a result's file, whether the journal knows it or not."""
     path = Path(word)
     if path.is_file():
-        found = journal.by_output_sha256(_sha256(path))
+        with path.open("rb") as file:
+            found = journal.by_output_sha256(files.sha256_of(file))
         yield _pair(found, after=path) if found is not None else _stranger(path)
         return
     try:
@@ -130,8 +130,3 @@ def _stranger(path: Path) -> Pair:
         parameters=origin.request if origin else {},
         title=path.name,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
