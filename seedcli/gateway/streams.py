@@ -129,10 +129,13 @@ class Backend(httpcore.AsyncNetworkBackend):
         stream = WatchedStream(inner, on_close=self._open.discard)
         self._open.add(stream)
         if self._admit is not None:
-            peer = (inner.get_extra_info("server_addr") or ("",))[0]
-            if not self._admit(str(peer)):
+            peer = inner.get_extra_info("server_addr")
+            if peer is None:  # it has hung up already; a reset socket has no peer to ask about
                 await stream.aclose()
-                raise NotAdmitted(f"{host} leads to {peer}, an address that is not allowed here")
+                raise httpcore.ConnectError("the connection was closed")
+            if not self._admit(str(peer[0])):
+                await stream.aclose()
+                raise NotAdmitted(f"{host} leads to {peer[0]}, an address that is not allowed here")
         return stream
 
     async def aclose(self) -> None:

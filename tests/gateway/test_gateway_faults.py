@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import os
@@ -220,6 +221,34 @@ def test_a_backend_leaves_no_connection_open() -> None:
             await backend.aclose()
 
     asyncio.run(scenario())
+
+
+def test_a_peer_that_has_hung_up_before_it_is_looked_at_may_be_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A reset socket has no peer's address: that is no address that isn't allowed."""
+    connect = asyncio.selector_events.BaseSelectorEventLoop.sock_connect
+
+    async def connect_and_be_reset(
+        loop: asyncio.AbstractEventLoop, sock: socket.socket, address: object
+    ) -> None:
+        await connect(loop, sock, address)  # type: ignore[arg-type, type-var]
+        with contextlib.suppress(OSError):
+            while sock.getpeername():
+                await asyncio.sleep(0.001)
+
+    async def script(conversation: Conversation) -> None:
+        conversation.reset()
+
+    async def scenario() -> httpcore.ConnectError:
+        async with Peer(script) as peer:
+            with pytest.raises(httpcore.ConnectError) as caught:
+                await Backend(admit=lambda address: address == "127.0.0.1").connect_tcp(peer.host, peer.port)
+            return caught.value
+
+    monkeypatch.setattr(asyncio.selector_events.BaseSelectorEventLoop, "sock_connect", connect_and_be_reset)
+    fault = asyncio.run(scenario())
+    assert undelivered(fault, Delivery(), origin="https://gateway.example").retryable
 
 
 def test_faults_are_in_the_systems_own_words() -> None:
