@@ -12,7 +12,6 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +85,7 @@ class Editor:
                 await self._journal.do(lambda journal: journal.release(entry.id))
             raise
         lapses = self._lapses.pop(entry.id, ())
-        return replace(outcome, warnings=(*lapses, *outcome.warnings))
+        return outcome._replace(warnings=(*lapses, *outcome.warnings))
 
     async def _send(self, entry: Entry) -> Entry:
         self._tools.stop.check()
@@ -147,8 +146,7 @@ class Editor:
 
     async def _record_answer(self, entry: Entry, answer: Answer) -> Entry:
         """Makes the answer durable. It is paid for: a journal that fails now loses nothing."""
-        known = replace(
-            entry,
+        known = entry._replace(
             state=State.ACCEPTED if answer.job else State.ANSWERED,
             job_set_id=answer.job.job_set_id if answer.job else entry.job_set_id,
             links=answer.links,
@@ -204,7 +202,7 @@ class Editor:
         try:
             recorded = await self._journal.do(_ending(standing.id, error, pause=pause))
         except NoJournal as fault:
-            ended = replace(standing, charged=error.charged, error=failure)
+            ended = standing._replace(charged=error.charged, error=failure)
             return Outcome(ended, _status(error), failure, warnings=(fault.message,))
         if isinstance(error, Pending) and self._policy.pending_is_success:
             return Outcome(recorded, Status.PENDING)

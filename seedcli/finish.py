@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from seedcli import __version__, files
 from seedcli.errors import BadInput
@@ -24,8 +23,7 @@ Step = Callable[[Path, BinaryIO], str | None]
 """Writes its first argument's picture, changed, to the second; gives back a line for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(NamedTuple):
     """What the user asked of results; by default nothing: bytes are saved as they came."""
 
     fit: Fit | None = None

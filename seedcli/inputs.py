@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from seedcli.errors import BadInput, UsageError
@@ -116,7 +116,7 @@ class Inputs:
                     continue
                 seen.add(identity)
                 if source.kind is SourceKind.STDIN:
-                    yield replace(source, path=self.stdin)
+                    yield source._replace(path=self.stdin)
                 elif source.path is not None and self._is_result(source.path, scope):
                     self.left_out += 1
                 else:

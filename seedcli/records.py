@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from seedcli.errors import Charged, ExitCode, SeedError
 
@@ -47,8 +47,7 @@ class SourceKind(StrEnum):
     STDIN = "stdin"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where an input picture comes from. `text` is what the user wrote; `path` is absolute."""
 
     kind: SourceKind
@@ -56,8 +55,7 @@ class Source:
     path: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """The gateway's optional fields; None is "not set", and is not sent."""
 
     model: str | None = None
@@ -69,8 +67,7 @@ class Parameters:
 
     def as_sent(self) -> JsonObject:
         """Only what is set, in the document's order."""
-        pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return {name: value for name, value in pairs if value is not None}
+        return {name: value for name, value in self._asdict().items() if value is not None}
 
 
 class Placement(StrEnum):
@@ -83,8 +80,7 @@ class Placement(StrEnum):
     STDOUT = "stdout"
 
 
-@dataclass(frozen=True, slots=True)
-class OutputPlan:
+class OutputPlan(NamedTuple):
     """Where a result goes. `value` is an absolute path or template; `suggested` names the
     result of an input that has no name of its own; `folder` is where BESIDE puts the result of
     an input that is not a file; `absolute` says that the user wrote an absolute path, and so
@@ -120,8 +116,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """An error of one image, as the JSON object carries it."""
 
     code: str
@@ -143,8 +138,7 @@ class Failure:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of the journal: an edit from intention to saved file.
 
     Times are seconds since the epoch; `parameters` is what goes on the wire beside `prompt` and
@@ -193,8 +187,7 @@ class Entry:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one image ended: the journal's entry, and what this command made of it.
 
     `finished` has a line for each change made to the result before it was put in place.
@@ -211,15 +204,13 @@ class Outcome:
         return ExitCode(self.failure.exit_code) if self.failure else ExitCode.OK
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A job that the gateway has accepted."""
 
     job_set_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an edit call or a finished job gave: a job to follow, links, or pictures on disk.
 
     `links` are result URLs in the answer's order, unchecked; `files` are decoded `b64_json`
@@ -238,8 +229,7 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class JobReport:
+class JobReport(NamedTuple):
     """One look at a job. `answer` is there when it succeeded, `error` when it failed."""
 
     state: JobState
@@ -261,8 +251,7 @@ class Stage(StrEnum):
     SAVING = "saving"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A step of one image. `done` and `total` are bytes where the stage moves bytes."""
 
     entry_id: str
@@ -276,12 +265,11 @@ class Event:
 Listener = Callable[[Event], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A command's inputs, prompt and parameters: `fingerprint` is the same for the same command."""
 
     id: str
     created_at: float
     fingerprint: str
     command: str
-    counts: Mapping[State, int] = field(default_factory=dict)
+    counts: Mapping[State, int] = MappingProxyType({})

@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -73,7 +73,7 @@ class Saver:
         Raises `Unsaved` when it can't be saved now.
         """
         if entry.output.kind is Placement.STDOUT and self.stdout is None:
-            entry = replace(entry, output=OutputPlan(Placement.BESIDE, folder=str(Path.cwd())))
+            entry = entry._replace(output=OutputPlan(Placement.BESIDE, folder=str(Path.cwd())))
         try:
             folder = self._folder(entry)
             self._clear(folder)
@@ -86,7 +86,7 @@ class Saver:
                 if finished or self.wanted.embed or self.wanted.strip:
                     probe = self._check(entry, staged)
                 kept = await self._keep(entry, staged, probe, started_s=started_s, again=again)
-                return replace(kept, finished=finished)
+                return kept._replace(finished=finished)
         except BadOutput as fault:
             raise _not_saved(entry, fault.message) from fault
         except OSError as fault:
@@ -153,8 +153,7 @@ class Saver:
         size = staged.file.tell()
         staged.file.seek(0)
         sha256 = files.sha256_of(staged.file)
-        saved = replace(
-            entry,
+        saved = entry._replace(
             state=State.SAVED,
             charged=Charged.YES,
             output_sha256=sha256,
@@ -165,7 +164,7 @@ class Saver:
         )
         place, warnings = await asyncio.to_thread(self._put, saved, staged, again)
         elapsed_s = round(self.clock.monotonic() - started_s, 3)
-        return await self._record(replace(saved, output_path=place, elapsed_s=elapsed_s), warnings)
+        return await self._record(saved._replace(output_path=place, elapsed_s=elapsed_s), warnings)
 
     def _put(self, entry: Entry, staged: files.Staged, again: bool) -> tuple[str, tuple[str, ...]]:
         """Puts the staged file in place; returns where, and what the user should know of it."""
@@ -207,7 +206,7 @@ class Saver:
         if saved.answer_path is not None:
             with suppress(OSError):  # the spool is swept later
                 Path(saved.answer_path).unlink()
-        return Outcome(replace(recorded, output_path=saved.output_path), Status.SAVED, warnings=warnings)
+        return Outcome(recorded._replace(output_path=saved.output_path), Status.SAVED, warnings=warnings)
 
 
 def fields_of(entry: Entry) -> dict[str, object]:

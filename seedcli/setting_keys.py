@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 Parse = Callable[[object], Any]
 """Brings a value from an option, a variable (text) or TOML to its type; ValueError says what is expected."""
@@ -17,8 +16,7 @@ _KEY = ("SEEDCLI_API_KEY_FILE", "PIXAZO_API_KEY")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One setting. `SEEDCLI_<NAME>` works for all, then the `fallbacks` in turn.
 
     `stored`: may stand in the configuration file and in profiles. `preset`: may stand in a preset.

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedcli import config_file, paths
 from seedcli.errors import ConfigError, SeedError, UsageError
@@ -21,8 +21,7 @@ from seedcli.text import clean
 _LONGEST_KEY_FILE = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A value and its source: "option", "preset cat", "environment SEEDCLI_MODEL", "profile work",
     "keyring", "keyring profile work", "file /…/config.toml" or "default".
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedcli.clock import Clock
 from seedcli.gateway.client import Gateway
@@ -21,24 +20,22 @@ if TYPE_CHECKING:
     from seedcli.journal_writer import JournalWriter
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What the user asked of every image of a command. Times are in seconds."""
 
     timeout_s: float = 300.0
     poll_interval_s: float = 5.0
     wait: bool = True
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry: RetryPolicy = RetryPolicy()
     server_errors: bool = False
     resend: bool = False
     unchecked: bool = False
     sandbox: bool = False
     pending_is_success: bool = False
-    prepare: PrepareOptions = field(default_factory=PrepareOptions)
+    prepare: PrepareOptions = PrepareOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(NamedTuple):
     """What an edit works with; one set for all images of a command."""
 
     gateway: Gateway

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from seedcli.text import clean
 if TYPE_CHECKING:
     from seedcli.journal import NewEntry
 
-_PARAMETERS = tuple(Parameters().__dataclass_fields__)
+_PARAMETERS = Parameters._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Planner:
         common = read_output(settings, [])
         if common.kind is Placement.STDOUT:
             raise UsageError("a batch can't write pictures to standard output", hint="Give a folder: -o out/")
-        files.check_output(replace(common, force=True))  # a file in the way is told with its row
+        files.check_output(common._replace(force=True))  # a file in the way is told with its row
         return cls(settings, folder, read_prompt(settings), defaults, common)
 
     def begin(self) -> None:
@@ -117,11 +117,11 @@ class Planner:
     def _output(self, row: Row, *, force: bool) -> OutputPlan:
         given = row.values.get("output")
         if given is None:
-            return replace(self.common or OutputPlan(Placement.BESIDE), force=force)
+            return (self.common or OutputPlan(Placement.BESIDE))._replace(force=force)
         if given == "-":
             raise BadOutput("a row's output can't be standard output", hint="Name a file or a folder/.")
         plan = plan_output(given, force=force, base=self.folder)
-        return replace(plan, absolute=os.path.isabs(given) or os.path.isabs(self.folder))
+        return plan._replace(absolute=os.path.isabs(given) or os.path.isabs(self.folder))
 
     def _check_place(self, source: Source, asked: Asked, *, line: int) -> str | None:
         """Looks at the place; returns it when only a file is in the way."""
@@ -129,7 +129,7 @@ class Planner:
         taken = None
         if plan.kind is Placement.FILE:
             taken = self._check_file(plan, asked, line=line)
-            plan = replace(plan, force=True)
+            plan = plan._replace(force=True)
         beside = source.path.parent if source.path is not None else None
         place = (plan.kind, plan.value, plan.folder, beside if plan.kind is not Placement.FILE else None)
         if place not in self._looked_at:

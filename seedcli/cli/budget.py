@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedcli.cli.session import Session
 from seedcli.errors import OverBudget, UsageError
@@ -29,8 +29,7 @@ def check_budget(session: Session, journal: Journal, *, run: Run | None, more: i
         _ask(to_send, price=allowed.price)
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What the user allows a run to make and to cost."""
 
     images: int | None = None

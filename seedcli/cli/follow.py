@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from seedcli import files
@@ -61,7 +60,7 @@ def _carry(session: Session, desk: Desk, entries: list[Entry]) -> int:
     ids = [entry.id for entry in entries if entry.state in _PAID]
     if not ids:
         return int(reporter.exit_code)
-    policy = replace(read_policy(session, sandbox=desk.gate.sandbox), pending_is_success=False)
+    policy = read_policy(session, sandbox=desk.gate.sandbox)._replace(pending_is_success=False)
     return desk.run(
         lambda batch: batch.finish(ids), jobs=session.settings.whole("jobs"), total=len(ids), policy=policy
     )
@@ -70,7 +69,7 @@ def _carry(session: Session, desk: Desk, entries: list[Entry]) -> int:
 def _ended(entry: Entry) -> Outcome:
     """What a job that needs no following came to; a saved one is there to be used."""
     found = as_found(entry)
-    return replace(found, status=Status.SAVED) if entry.state is State.SAVED else found
+    return found._replace(status=Status.SAVED) if entry.state is State.SAVED else found
 
 
 def _adopt(desk: Desk, job: str, plan: OutputPlan | None) -> Entry:
@@ -84,7 +83,7 @@ def _adopt(desk: Desk, job: str, plan: OutputPlan | None) -> Entry:
         known.source if known else Source(SourceKind.STDIN, job),
         known.prompt if known else "",
         dict(known.parameters) if known else {},
-        output if plan is None else replace(plan, suggested=beside.suggested),
+        output if plan is None else plan._replace(suggested=beside.suggested),
         gateway=desk.gate.endpoint.origin,
     )
     return _noted(desk.journal, new, job)

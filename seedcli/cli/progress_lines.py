@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedcli.cli.screen import cells, cut, shorten
 from seedcli.records import Event, Stage
@@ -20,8 +19,7 @@ _NARROWEST = 16
 _TURNS_PER_S = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """`plain` draws with ASCII alone."""
 
     colour: bool = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ def _asked_of_file(session: Session, path: Path) -> Asked:
     with source.open("rb") as file:
         if sha256_of(file) != origin.input_sha256:
             raise BadInput(f"{source} is not the picture that {path} was made from: its bytes differ")
-    known = {name: value for name, value in origin.request.items() if name in Parameters.__dataclass_fields__}
+    known = {name: value for name, value in origin.request.items() if name in Parameters._fields}
     return Asked(
         words=(str(source.absolute()),),
         prompt=origin.prompt,
@@ -82,7 +81,7 @@ def _asked(session: Session, entry: Entry) -> Asked:
         words=(word,),
         prompt=entry.prompt,
         parameters=Parameters(**entry.parameters),
-        output=replace(plan, force=session.settings.flag("force"), folder=plan.folder or os.getcwd()),
+        output=plan._replace(force=session.settings.flag("force"), folder=plan.folder or os.getcwd()),
         recursive=False,
         count=1,
     )

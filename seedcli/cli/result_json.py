@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 
 from seedcli.errors import Charged, ExitCode
 from seedcli.records import Entry, Failure, JsonObject, Outcome, Parameters, SourceKind, State, Status
 
 SCHEMA = "seedcli.result/1"
-_REQUEST = tuple(Parameters().__dataclass_fields__)
+_REQUEST = Parameters._fields
 
 
 def result_object(outcome: Outcome) -> JsonObject:
@@ -39,7 +38,7 @@ def result_object(outcome: Outcome) -> JsonObject:
         "charged": _charged(entry, outcome.failure),
         "attempts": entry.attempts,
         "elapsed_s": entry.elapsed_s,
-        "error": asdict(outcome.failure) if outcome.failure else None,
+        "error": outcome.failure._asdict() if outcome.failure else None,
     }
 
 

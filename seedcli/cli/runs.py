@@ -12,9 +12,8 @@ import json
 import os
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedcli import files
 from seedcli.cli.request import Asked
@@ -27,8 +26,7 @@ _HIGHEST_SEED = 2_147_483_647
 _MOST_UNRECORDED = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What a command's words came to, looked at once: `recipe` is all but its inputs."""
 
     recipe: str
@@ -37,8 +35,7 @@ class Survey:
     left_out: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A run that a command goes on with, and the inputs that it lacks."""
 
     run: Run
@@ -121,7 +118,7 @@ def variations(asked: Asked) -> Iterator[tuple[int, dict[str, Any]]]:
         parameters = asked.parameters
         if asked.count > 1 and takes_seed(asked):
             chosen = random.randint(0, _HIGHEST_SEED) if first in (None, -1) else (first or 0) + number - 1
-            parameters = replace(parameters, seed=chosen % (_HIGHEST_SEED + 1))
+            parameters = parameters._replace(seed=chosen % (_HIGHEST_SEED + 1))
         yield number, parameters.as_sent()
 
 

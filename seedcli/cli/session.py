@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedcli import paths
 from seedcli.cli.report import Reporter, decide_colour
@@ -15,8 +14,7 @@ from seedcli.pictures.prepare import PrepareOptions
 from seedcli.settings import Settings, load
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """The settings in force and the reporter that follows them."""
 
     settings: Settings

@@ -8,9 +8,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from seedcli.batch import Batch
 from seedcli.cli.progress import shown_progress
@@ -37,8 +36,7 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 _SPOOL_AGE_S = 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NamedTuple):
     """Where requests go and with which key."""
 
     endpoint: Endpoint
@@ -84,8 +82,7 @@ def opened_journal(session: Session) -> Iterator[Journal]:
         yield journal
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(NamedTuple):
     """What a command works at: an open journal, a spool folder, a gateway."""
 
     session: Session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedcli.errors import ConfigError
 from seedcli.gateway.addresses import is_loopback_host
@@ -15,8 +15,7 @@ _EDIT_PATH = "/byteplus/v1/getEditImage"
 _POLL_PATH = "/ai-model-api-polling/getGenerationResults"
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """The gateway's addresses. `origin` is scheme, host and port; a path prefix is in the URLs only."""
 
     origin: str

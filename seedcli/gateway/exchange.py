@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import httpcore
 
@@ -29,8 +28,7 @@ _BREAKS: tuple[type[Exception], ...] = (*NETWORK_FAULTS, Unusable)
 _STREAM_READY = ("connect_tcp.complete", "start_tls.complete", "setup_socks5_connection.complete")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A POST of JSON to the gateway; `shown` is the body as a log may have it."""
 
     url: str
@@ -40,8 +38,7 @@ class Call:
     on_head: Callable[[], None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Makes calls with the key: no redirect is followed, no cookie kept."""
 
     key: ApiKey

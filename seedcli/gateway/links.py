@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from seedcli.gateway.addresses import is_loopback_host, is_public, literal
@@ -12,8 +12,7 @@ class BadLink(Exception):
     """Why a link is not fetched; the text goes into a message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link in ASCII, as it goes on the wire."""
 
     url: str

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seedcli.errors import UsageError
 from seedcli.records import Parameters
 from seedcli.text import clean
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What an input picture must keep to. Aspects are width over height, sides are in pixels;
     all bounds are inclusive."""
 
@@ -24,8 +23,7 @@ class Limits:
     min_side: int
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """One model behind the gateway.
 
     `adaptive` says that the model chooses the size from `ADAPTIVE_SIZES`; the output bounds
@@ -167,8 +165,7 @@ def check(parameters: Parameters, *, unchecked: bool) -> Parameters:
     rules only without `unchecked`. Raises UsageError naming the option.
     """
     name = parameters.model
-    checked = replace(
-        parameters,
+    checked = parameters._replace(
         model=None if name is None else model_id(name),
         size=_size(parameters.size, unchecked=unchecked),
         seed=_seed(parameters.seed),
@@ -179,7 +176,7 @@ def check(parameters: Parameters, *, unchecked: bool) -> Parameters:
     if model is None:
         return checked
     if checked.size is None and model.default_size is not None:
-        checked = replace(checked, size=model.default_size)
+        checked = checked._replace(size=model.default_size)
     if not unchecked:
         _check_model(model, checked)
     return checked

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpcore
@@ -25,8 +25,7 @@ POOL_SIZE = 8
 _PROXY_HINT = "A proxy looks like http://HOST:PORT, with http://NAME:PASSWORD@HOST:PORT if it asks."
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """How to reach the outside. The environment is not read here; the loopback needs no proxy."""
 
     proxy: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedcli.errors import InDoubt, RateLimited, SeedError, Undelivered
 
@@ -16,8 +16,7 @@ _IN_MESSAGE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """How often a request that was certainly not processed is sent again, and how patiently."""
 
     retries: int = 3

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedcli.errors import BadInput, JobFailed, Moderated, NotFound, Pending, RateLimited, SeedError
 from seedcli.gateway.complaints import (
@@ -34,8 +34,7 @@ _FAILED = frozenset(("failed", "failure", "error", "errored", "cancelled", "canc
 _RUNNING = frozenset(("queued", "pending", "processing", "in_progress", "running", "starting", "submitted"))
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What an answer holds: a job to follow, links, or `inline` pictures as base64 text."""
 
     job_set_id: str | None = None
@@ -48,8 +47,7 @@ class Parsed:
         return bool(self.links or self.inline)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """One look at a job, before any inline picture is put on disk."""
 
     state: JobState

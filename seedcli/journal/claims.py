@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +99,7 @@ class Claims(Lookups):
             [
                 State.IN_DOUBT,
                 Charged.UNKNOWN,
-                bound(asdict(_STOPPED), column="error"),
+                bound(_STOPPED._asdict(), column="error"),
                 self._now(),
                 token,
                 State.SENT,

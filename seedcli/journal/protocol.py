@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from seedcli.errors import Charged, NoJournal
 from seedcli.records import Entry, Failure, JsonObject, OutputPlan, Run, Source, State
@@ -21,8 +20,7 @@ class LostClaim(NoJournal):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """An edit to be noted as intended; `parameters` is what goes on the wire."""
 
     source: Source

@@ -6,7 +6,6 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,8 +45,8 @@ TABLES = (
 )
 
 _JSON = frozenset({"source", "parameters", "output", "prepared", "links", "usage", "error"})
-_PLAN_FIELDS = tuple(f.name for f in fields(OutputPlan))
-_FIELDS = tuple(f.name for f in fields(Entry))
+_PLAN_FIELDS = OutputPlan._fields
+_FIELDS = Entry._fields
 COLUMNS = ", ".join((*_FIELDS, "doubts"))
 CHECKS = (f"SELECT {COLUMNS}, input, output_folder FROM entries LIMIT 0", "SELECT seq FROM runs LIMIT 0")
 """What a whole journal can answer."""
@@ -128,8 +127,7 @@ def _source(saved: Mapping[str, Any]) -> Source:
 
 def _known(record: type[T], saved: Mapping[str, Any]) -> T:
     """`record` from what it was saved as, by this program or one with more fields."""
-    names = {f.name for f in fields(record)}
-    return record(**{name: value for name, value in saved.items() if name in names})
+    return record(**{name: value for name, value in saved.items() if name in record._fields})
 
 
 def _encodable(text: str) -> str | bytes:

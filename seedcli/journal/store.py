@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -176,7 +175,7 @@ class SqliteJournal(Claims):
     def failed(self, entry_id: str, *, failure: Failure, charged: Charged = Charged.NO) -> Entry:
         of = {State.INTENDED, State.SENT, State.ACCEPTED}
         return self._move(
-            entry_id, of=of, state=State.FAILED, owner=None, charged=charged, error=asdict(failure)
+            entry_id, of=of, state=State.FAILED, owner=None, charged=charged, error=failure._asdict()
         )
 
     def in_doubt(self, entry_id: str, *, failure: Failure, answer_text: str | None = None) -> Entry:
@@ -186,12 +185,12 @@ class SqliteJournal(Claims):
             state=State.IN_DOUBT,
             owner=None,
             charged=Charged.UNKNOWN,
-            error=asdict(failure),
+            error=failure._asdict(),
             answer_text=answer_text,
         )
 
     def unsaved(self, entry_id: str, *, failure: Failure) -> Entry:
-        return self._move(entry_id, of=_PAID, owner=None, error=asdict(failure))
+        return self._move(entry_id, of=_PAID, owner=None, error=failure._asdict())
 
     def forget(self, *, entry_ids: Collection[str] = (), older_than_s: float | None = None) -> int:
         tests: list[tuple[str, Sequence[Value]]] = [("id = ?", [name]) for name in entry_ids]

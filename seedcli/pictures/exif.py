@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 from seedcli.pictures.bytestream import CutOff, take_at
 
@@ -49,8 +49,7 @@ class Field:
         return _TYPE_SIZES.get(self.kind, 1) * self.count
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(NamedTuple):
     at: int
     fields: dict[int, Field]
     next_at: int
@@ -139,8 +138,7 @@ class Tiff:
         return int.from_bytes(data, self.order)
 
 
-@dataclass(frozen=True, slots=True)
-class Exif:
+class Exif(NamedTuple):
     """What matters of an EXIF block."""
 
     orientation: int = 1

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from seedcli.errors import BadInput
 from seedcli.pictures.pixels import open_picture, quiet_pillow, reading, upright
@@ -29,8 +28,7 @@ class Fit(StrEnum):
     CONTAIN = "contain"
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+class Fitted(NamedTuple):
     """What became of a result. `change` is one line for people, None where it fitted already."""
 
     format: str

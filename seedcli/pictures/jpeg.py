@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from seedcli.pictures.bytestream import CutOff, big, length, take, take_at
 from seedcli.pictures.exif import Exif, read_exif
@@ -29,8 +29,7 @@ _MAX_SEGMENTS = 4000
 _CHUNK = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A marker segment: `at` is where its 0xFF stands, `size` counts marker and length too."""
 
     marker: int

@@ -6,10 +6,9 @@ The picture's data is never touched: JPEG, PNG and WebP are copied piece by piec
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from seedcli.pictures import jpeg, png, webp, xmp
 from seedcli.pictures.exif import orientation_only, read_exif, without_location
@@ -23,8 +22,7 @@ FORMATS = ("jpeg", "png", "webp")
 """What `embed`, `strip` and `strip_location` can rewrite."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """How a result was made, so that it can be made again.
 
     `request` is what was sent beside prompt and image; `created_at` is in seconds since the

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from seedcli.pictures.bytestream import CutOff, big, length, take, take_at
 from seedcli.pictures.exif import Exif, read_exif
@@ -20,8 +20,7 @@ _MAX_CHUNKS = 2_000_000
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A chunk: `at` is where its length stands, `size` is that of its data alone."""
 
     kind: bytes

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from seedcli.errors import BadInput
 from seedcli.pictures.probe import Probe, check_end, probe
@@ -40,8 +40,7 @@ class Limits(Protocol):
     def min_side(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class PrepareOptions:
+class PrepareOptions(NamedTuple):
     """`enabled=False` refuses what would have to be changed; `pad` allows white borders where
     the aspect does not fit; `keep_location` leaves the place in."""
 
@@ -50,8 +49,7 @@ class PrepareOptions:
     keep_location: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """What to send. `path` is the original unless `temporary`; the caller removes a temporary.
 
     `size` and `sha256` are of the bytes to send, `source_sha256` of the file as found;

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from seedcli.errors import BadInput
 from seedcli.pictures import jpeg
@@ -18,8 +17,7 @@ from seedcli.pictures.icc import foreign_profile
 from seedcli.text import clean
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     """A picture as its header tells it.
 
     `width` and `height` are as stored; `orientation` (1 to 8, as in EXIF) says how it is to be

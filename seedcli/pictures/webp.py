@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from seedcli.pictures.bytestream import CutOff, length, little, take_at
 from seedcli.pictures.exif import Exif, read_exif
@@ -14,8 +14,7 @@ ICC_FLAG, ALPHA_FLAG, EXIF_FLAG, XMP_FLAG, ANIMATION_FLAG = 0x20, 0x10, 0x08, 0x
 _MAX_CHUNKS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A RIFF chunk: `at` is where its name stands, `size` that of its data without padding."""
 
     kind: bytes
