@@ -113,7 +113,7 @@ class Saver:
                 await asyncio.to_thread(shutil.copyfileobj, kept, staged.file, 1 << 18)
             return self._check(entry, staged)
         if not entry.links:
-            raise _not_saved(entry, "the answer's bytes are gone from this machine")
+            raise _not_saved(entry, "the answer's bytes are gone from this machine", hint=_lost(entry))
         deadline = Deadline.after(self.clock, self.timeout_s)
         for attempt in range(1, _TRIES + 1):
             self.listen(Event(entry.id, entry.source.text, Stage.DOWNLOADING))
@@ -144,7 +144,9 @@ class Saver:
         try:
             return check_complete(staged.file)
         except (ValueError, BadInput) as fault:
-            raise _not_saved(entry, f"the result is not a whole picture ({fault})") from fault
+            why = str(fault).removeprefix("the input: ")
+            hint = _RESUME if entry.links else _lost(entry)
+            raise _not_saved(entry, f"the result is not a whole picture ({why})", hint=hint) from fault
 
     async def _keep(
         self, entry: Entry, staged: files.Staged, probe: Probe, *, started_s: float, again: bool
@@ -232,6 +234,24 @@ def _already_there(candidates: Iterator[Path], entry: Entry) -> Path | None:
     return None
 
 
-def _not_saved(entry: Entry, problem: str) -> SeedError:
+def is_lost(entry: Entry) -> bool:
+    """Whether the answer, which came whole, can never become a picture: its bytes are none, or gone."""
+    if entry.state is not State.ANSWERED or entry.links:
+        return False
+    if entry.answer_path is None:
+        return True
+    try:
+        check_complete(Path(entry.answer_path))
+    except (FileNotFoundError, ValueError, BadInput):
+        return True
+    return False
+
+
+def _lost(entry: Entry) -> str:
+    kept = f" What came is kept in {entry.answer_path}." if entry.answer_path else ""
+    return f"'seedcli resume' can't finish it; 'seedcli history show {entry.id}' says what can be done.{kept}"
+
+
+def _not_saved(entry: Entry, problem: str, *, hint: str = _RESUME) -> SeedError:
     link = f"; it is at {entry.links[0]}" if entry.links else ""
-    return Unsaved(f"the result could not be saved: {problem}{link}", hint=_RESUME)
+    return Unsaved(f"the result could not be saved: {problem}{link}", hint=hint)

@@ -15,6 +15,7 @@ from seedcli.cli.work import opened_journal
 from seedcli.errors import UsageError
 from seedcli.journal import Journal
 from seedcli.records import Entry, Run, State
+from seedcli.save import is_lost
 from seedcli.text import clean
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -59,7 +60,7 @@ def run_show(given: Mapping[str, Any], prefix: str) -> int:
             session.reporter.put(dump(result_object(as_found(entry))))
             return 0
         for name, value in (*_facts(entry), *_chain(journal, entry)):
-            session.reporter.put(f"{name:<12}{value}")
+            session.reporter.put(f"{name:<17}{value}")
         if remedy := remedy_for(entry):
             session.reporter.put(f"\n{remedy}")
     return 0
@@ -97,6 +98,13 @@ def remedy_for(entry: Entry) -> str | None:
             f"  once more:  seedcli history replay {entry.id} --resend\n"
             f"  let it be:  seedcli history forget {entry.id}"
         )
+    if is_lost(entry):
+        return (
+            "Paid for, and what came is no picture: 'seedcli resume' can't finish it. The gateway's support\n"
+            "may credit it.\n"
+            f"  made again, and charged again:  seedcli history replay {entry.id}\n"
+            f"  let it be:                      seedcli history forget {entry.id}"
+        )
     if entry.state in (State.ACCEPTED, State.ANSWERED):
         return f"Paid for and not saved yet: 'seedcli resume {entry.id}' finishes it at no charge."
     if entry.state is State.INTENDED:
@@ -123,6 +131,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
         ("usage", dump(entry.usage) if entry.usage else None),
         ("error", entry.error.message if entry.error else None),
         ("answer", entry.answer_text),
+        ("kept in", entry.answer_path if entry.state is State.ANSWERED else None),
     ]
     return [(name, clean(str(value), limit=2000)) for name, value in facts if value not in (None, "")]
 
@@ -149,7 +158,8 @@ def _line(entry: Entry, *, colour: bool) -> str:
     style = _STYLES.get(entry.state)
     shown = f"\x1b[{style}m{state}\x1b[0m" if colour and style else state
     name, prompt = clean(entry.source.text, limit=40), clean(entry.prompt, limit=50)
-    return f"{entry.id}  {_when(entry.created_at)}  {shown}  {name:<24}  {prompt}"
+    note = f"  (no picture came: seedcli history show {entry.id})" if is_lost(entry) else ""
+    return f"{entry.id}  {_when(entry.created_at)}  {shown}  {name:<24}  {prompt}{note}"
 
 
 def _run_line(run: Run) -> str:

@@ -26,7 +26,7 @@ from seedcli.journal import Journal, open_journal
 from seedcli.journal_writer import JournalWriter
 from seedcli.pace import Pace
 from seedcli.pictures.fit import Fit
-from seedcli.records import ApiKey, Listener, Outcome
+from seedcli.records import ApiKey, Listener, Outcome, State
 from seedcli.save import Saver
 from seedcli.setting_keys import per_second
 from seedcli.stop import Stop
@@ -186,7 +186,7 @@ def opened_desk(session: Session) -> Iterator[Desk]:
         spool = session.state_folder / "spool"
         try:
             spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _clean(spool)
+            _clean(spool, journal)
         except OSError as fault:
             raise BadOutput(
                 f"{spool}: {fault.strerror}", hint="Name another folder: SEEDCLI_STATE_DIR."
@@ -253,8 +253,11 @@ async def heed_signals(stop: Stop, say: Callable[[str], None]) -> AsyncIterator[
                 loop.remove_signal_handler(each)
 
 
-def _clean(spool: Path) -> None:
-    """Removes what a killed run left a day ago."""
-    for path in spool.iterdir():
-        if path.is_file() and path.stat().st_mtime < time.time() - _SPOOL_AGE_S:
-            path.unlink(missing_ok=True)
+def _clean(spool: Path, journal: Journal) -> None:
+    """Removes what a killed run left a day ago, but for paid pictures that are still to be saved."""
+    oldest = time.time() - _SPOOL_AGE_S
+    if left := [path for path in spool.iterdir() if path.is_file() and path.stat().st_mtime < oldest]:
+        kept = {entry.answer_path for entry in journal.entries(states={State.ANSWERED})}
+        for path in left:
+            if str(path) not in kept:
+                path.unlink(missing_ok=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 import fault_pictures as pictures
 from fault_cases import Case, Then, each, kept, play, saved, unsent
-from fault_program import PROMPT, Place, Result
-from fault_scripts import meanwhile, says
+from fault_program import PROMPT, Place, Program, Result
+from fault_scripts import inline, meanwhile, says
 from fault_server import Server
 
 Check = Callable[[Place, Server, Result], None]
@@ -225,3 +225,40 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(server: Server, place: Place) 
         place,
     )
     assert server.connections == 0
+
+
+def test_bytes_that_are_no_picture_are_kept_and_what_can_be_done_is_told(
+    server: Server, place: Place
+) -> None:
+    server.scripts["edit"] = [says(inline(b"this is no picture, however long" * 9))]
+    program = Program(place, server.base_url)
+    assert program.run("edit", "cat.jpg", PROMPT).exit == 8
+    again = program.run("resume")
+    assert again.exit == 8
+    assert "'seedcli resume' can't finish it" in again.err
+    assert "at no charge" not in again.err
+    (entry,) = place.rows()
+    assert b"no picture came" in program.run("history", "list").out
+    shown = program.run("history", "show", entry["id"]).out.decode()
+    assert "can't finish it" in shown
+    assert f"history replay {entry['id']}" in shown
+    assert entry["answer_path"] in shown
+
+
+def test_a_picture_that_waits_for_its_place_outlives_the_sweeping_of_the_spool(
+    server: Server, place: Place
+) -> None:
+    server.scripts["edit"] = [meanwhile(becomes_a_file, says(inline(pictures.jpeg())))]
+    server.place = place
+    (place.work / "out").mkdir()
+    program = Program(place, server.base_url)
+    assert program.run("edit", "cat.jpg", PROMPT, "-o", "out/x.jpg").exit == 8
+    (kept,) = (place.state / "spool").iterdir()
+    left = kept.with_name("left-by-a-killed-run")
+    left.touch()
+    for path in (kept, left):
+        os.utime(path, (0, 0))
+    is_free_again(place)
+    assert program.run("resume").exit == 0
+    assert [path.name for path in place.made()] == ["x.jpg"]
+    assert list((place.state / "spool").iterdir()) == []
