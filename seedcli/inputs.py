@@ -31,10 +31,11 @@ def split_prompt(words: list[str], prompt: str | None) -> tuple[list[str], str]:
         if not words:
             raise UsageError("no image and no prompt", hint="seedcli edit photo.jpg 'make eyes blue'")
         *words, prompt = words
-        if Path(prompt).exists() or not words:
-            what = "is a file" if Path(prompt).exists() else "is the only word"
+        # os.path, not Path: a prompt may be longer than any name, at which Path.exists() raises.
+        what = "is a folder" if os.path.isdir(prompt) else "is a file" if os.path.exists(prompt) else None
+        if what or not words:
             raise UsageError(
-                f"no prompt: the last word, {prompt!r}, {what}",
+                f"no prompt: the last word, {clean(prompt, limit=60)!r}, {what or 'is the only word'}",
                 hint="The change to make is the last word, or -p: seedcli edit photo.jpg 'make eyes blue'",
             )
     if not words:
@@ -60,7 +61,7 @@ def check_prompt(prompt: str) -> str:
 def check_words(words: Iterable[str], *, recursive: bool) -> None:
     """Raises `BadInput` for the first word that names nothing, without walking any folder."""
     for word in words:
-        if not (recursive and Path(word).is_dir()):
+        if not (recursive and os.path.isdir(word)):
             next(iter(_found(word, recursive=recursive)), None)
 
 
@@ -70,10 +71,10 @@ def single(word: str, *, folder: str) -> Source:
         raise BadInput("a row's image can't be standard input", hint="Save the picture to a file first.")
     if _SCHEME.match(word) or word.lower().startswith("data:"):
         return next(iter(_found(word, recursive=False)))
-    path = Path(os.path.join(folder, word))
-    if path.is_dir():
+    path = os.path.join(folder, word)
+    if os.path.isdir(path):
         raise BadInput(f"{clean(word)}: is a folder", hint="A row names one picture.")
-    return _file(str(path))
+    return _file(path)
 
 
 def read_list(text: bytes, *, null: bool) -> list[str]:
@@ -133,7 +134,7 @@ class Inputs:
             return True
         suffixes = (path.suffix, *PICTURE_SUFFIXES)
         beside = (path.with_name(stem + suffix) for suffix in suffixes)
-        return any(scope.holds_path(each) and each.exists() for each in beside)
+        return any(scope.holds_path(each) and os.path.exists(each) for each in beside)
 
 
 class _Scope:
@@ -200,15 +201,18 @@ def _link(word: str) -> Source:
 
 
 def _files(word: str, *, recursive: bool) -> Iterable[Source]:
-    path = Path(word)
-    if path.is_dir():
+    if not word:
+        raise BadInput("an image's name is empty", hint="Check the quotes, and the variables in them.")
+    if os.path.isdir(word):
         if not recursive:
             raise BadInput(f"{word} is a folder", hint="Give -r to edit the pictures in it.")
-        return _walk(path)
-    if os.path.lexists(path):
+        return _walk(Path(word))
+    if os.path.lexists(word):
         return [_file(word)]
     if not _MAGIC.search(word):
-        raise BadInput(f"{word}: no such file", hint="Check the name; a prompt goes last, or after -p.")
+        raise BadInput(
+            f"{clean(word, limit=300)}: no such file", hint="Check the name; a prompt goes last, or after -p."
+        )
     matches = _matches(word)
     if not matches:
         raise BadInput(f"{word} matches no picture", hint="Check the pattern, or quote it less.")

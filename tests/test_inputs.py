@@ -147,6 +147,7 @@ def test_a_list_of_names_is_read_line_by_line_or_to_the_nul(
 def test_a_forgotten_prompt_is_told_from_a_prompt(make: Make) -> None:
     make("cat.jpg", "dog.jpg")
     assert split_prompt(["cat.jpg", "make it blue"], None) == (["cat.jpg"], "make it blue")
+    assert split_prompt(["cat.jpg", "x" * 300], None) == (["cat.jpg"], "x" * 300)
     assert split_prompt(["cat.jpg", "dog.jpg"], "blue") == (["cat.jpg", "dog.jpg"], "blue")
     for words in (["cat.jpg", "dog.jpg"], ["cat.jpg"], []):
         with pytest.raises(UsageError, match=r"no prompt|no image"):

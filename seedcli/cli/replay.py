@@ -23,7 +23,7 @@ def run_replay(what: str, given: Mapping[str, Any]) -> int:
     """Sends again what edit `what` sent; refused like any other while the same request is in doubt."""
     session = open_session(given)
     path = Path(what)
-    asked = _asked_of_file(session, path) if path.is_file() else _asked(session, _entry(session, what))
+    asked = _asked_of_file(session, path) if os.path.isfile(path) else _asked(session, _entry(session, what))
     return carry_out(session, asked, fresh=secrets.token_hex(8))
 
 
@@ -36,7 +36,7 @@ def _asked_of_file(session: Session, path: Path) -> Asked:
     """What a result says of itself, applied to the input it names: beside it, and the same bytes."""
     origin = _origin(path)
     source = path.with_name(origin.input_name) if origin.input_name else None
-    if source is None or not source.is_file():
+    if source is None or not os.path.isfile(source):
         raise BadInput(
             f"{path} was made from {origin.input_name or 'a link'}, which is not beside it",
             hint="Put it there, or give the picture to 'seedcli edit' with the prompt.",

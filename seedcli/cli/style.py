@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -63,7 +63,7 @@ class SeedGroup(TyperGroup):
         from seedcli.text import clean
 
         near = nearest(name, self.list_commands(ctx))
-        if near is None and ctx.parent is None and Path(name).exists():
+        if near is None and ctx.parent is None and os.path.exists(name):
             hint = "To edit a picture: seedcli edit IMAGE... PROMPT"
         else:
             hint = f"See '{ctx.command_path} --help'."
@@ -131,7 +131,7 @@ def _sections(params: list[Any], ctx: Any) -> dict[str, list[Row]]:
             home = title
         elif "--help" in param.opts:
             title = home
-        text = _DEFAULT.sub(r"(default \1)", record[1]).removesuffix("[required]").rstrip()
+        text = _DEFAULT.sub(r"(default \1)", " ".join(record[1].split())).removesuffix("[required]").rstrip()
         row = Row(param.metavar or record[0], text) if argument else _option_row(param, text, ctx)
         sections.setdefault(title, []).append(row)
     return sections

@@ -165,7 +165,7 @@ def _output() -> Page:
                 commands=[
                     'seedcli edit cat.jpg "make it golden hour"',
                     'seedcli edit *.jpg "make it golden hour" -o golden/',
-                    "seedcli edit *.jpg -p \"make it golden hour\" -o 'out/{stem}-{n}{ext}' -N 3",
+                    "seedcli edit *.jpg -p \"make it golden hour\" -o 'out/{stem}-{n}.{ext}' -N 3",
                     'seedcli edit - "blur the background" < in.jpg > out.jpg',
                 ],
             ),

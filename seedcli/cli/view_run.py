@@ -84,7 +84,7 @@ def _pairs(journal: Journal, what: list[str]) -> Iterator[Pair]:
 def _named(journal: Journal, word: str) -> Iterator[Pair]:
     """The pairs of a run, of an edit, or of a result's file, whether the journal knows it or not."""
     path = Path(word)
-    if path.is_file():
+    if os.path.isfile(path):
         with path.open("rb") as file:
             found = journal.by_output_sha256(files.sha256_of(file))
         yield _pair(found, after=path) if found is not None else _stranger(path)
