@@ -121,6 +121,7 @@ class Editor:
             limits=limits_for(entry.parameters.get("model"), unchecked=self._policy.unchecked),
             folder=self._tools.spool,
             options=self._policy.prepare,
+            name=entry.source.title,
         )
 
     async def _intend(self, entry: Entry, *, image_sha256: str, prepared: Prepared | None = None) -> Entry:

@@ -54,6 +54,11 @@ class Source(NamedTuple):
     text: str
     path: Path | None = None
 
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return "standard input" if self.kind is SourceKind.STDIN and self.text == "-" else self.text
+
 
 class Parameters(NamedTuple):
     """The gateway's optional fields; None is "not set", and is not sent."""

@@ -111,7 +111,7 @@ class Planner:
         )
         lost = source.path is not None and not os.path.lexists(source.path)
         if source.path is not None and not lost:
-            _check_picture(source.path, shown=source.text)
+            _check_picture(source.path, shown=clean(source.text))
         return Planned(row.line, source, asked, self._check_place(source, asked, line=row.line), lost)
 
     def _output(self, row: Row, *, force: bool) -> OutputPlan:
@@ -154,7 +154,7 @@ class Planner:
 
 def _check_picture(path: Path, *, shown: str) -> None:
     try:
-        probe(path)
+        probe(path, name=shown)
     except OSError as fault:
         raise BadInput(f"{shown}: {fault.strerror}", hint="Check who may read it.") from fault
 

@@ -92,7 +92,7 @@ class Checked:
     recipe: str
     rows: int = 0
     images: int = 0
-    bad: int = 0
+    bad: list[BadRow] = field(default_factory=list)
     doubtful: list[tuple[tuple[int, ...], BadRow]] = field(default_factory=list)
     seedless: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
@@ -134,8 +134,7 @@ def _check(session: Session, manifest: Manifest) -> Checked:
     for row in manifest.rows():
         checked.rows += 1
         if isinstance(row, BadRow):
-            checked.bad += 1
-            complain_of(session, manifest.name, row)
+            checked.bad.append(row)
             continue
         checked.images += row.asked.count
         checked.seedless += row.asked.count > 1 and not takes_seed(row.asked)
@@ -163,13 +162,13 @@ def complain_of(session: Session, name: str, row: BadRow) -> None:
 
 def _refuse_bad(session: Session, manifest: Manifest, checked: Checked) -> None:
     """Raises `UsageError` where rows were found bad, and are so still."""
-    for _, row in checked.doubtful:
+    bad = sorted((*checked.bad, *(row for _, row in checked.doubtful)), key=lambda row: row.line)
+    for row in bad:
         complain_of(session, manifest.name, row)
-    bad = checked.bad + len(checked.doubtful)
     if bad:
         rows = "1 row" if checked.rows == 1 else f"{checked.rows} rows"
         raise UsageError(
-            f"{bad} of {rows} can't be used; nothing was sent", hint="Put them right, or take them out."
+            f"{len(bad)} of {rows} can't be used; nothing was sent", hint="Put them right, or take them out."
         )
 
 

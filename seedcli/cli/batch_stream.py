@@ -218,7 +218,7 @@ def _show(session: Session, planner: Planner, *, form: str) -> int:
             else:
                 yield planned.source, planned.asked
 
-    return print_all(session, good()) or int(session.reporter.exit_code)
+    return print_all(session, good())
 
 
 def _look(entry_id: str, journal: Journal) -> Entry:

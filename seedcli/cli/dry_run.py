@@ -9,25 +9,33 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from seedcli import inputs
+from seedcli import files, inputs
 from seedcli.cli.plan import plan_of
 from seedcli.cli.request import Asked
 from seedcli.cli.result_json import dump
 from seedcli.cli.runs import variations
 from seedcli.cli.session import Session
 from seedcli.edit_limits import limits_for
+from seedcli.errors import BadOutput, SeedError
 from seedcli.gateway.endpoint import parse_endpoint
 from seedcli.gateway.models import resolve
 from seedcli.pictures.prepare import Prepared, prepare
 from seedcli.records import Parameters, Source, SourceKind
+from seedcli.text import clean
 
 _SHOWN_BASE64 = 24
 _MASKED = "(your key)"
-SANDBOX_URL = "http://127.0.0.1/"
+SANDBOX_URL = "http://127.0.0.1:8787"
+"""The sandbox of a command takes a free port; this is the one that `seedcli sandbox` takes."""
 
 
 def print_requests(session: Session, asked: Asked) -> int:
     """A request for each result of an edit; see `print_all`."""
+    try:
+        files.check_output(asked.output)
+    except BadOutput as fault:
+        session.reporter.warn(f"without --dry-run this would be refused: {fault.message}")
+        session.reporter.codes.add(fault.exit_code)
     with tempfile.TemporaryDirectory(prefix="seedcli-") as name:
         if "-" in asked.words:
             stdin = Path(name, "stdin")
@@ -37,15 +45,23 @@ def print_requests(session: Session, asked: Asked) -> int:
 
 
 def print_all(session: Session, pairs: Iterable[tuple[Source, Asked]]) -> int:
-    """A request for each result on standard output, what would become of it on standard error."""
-    base_url = SANDBOX_URL if session.settings.flag("sandbox") else session.settings.text("base_url") or ""
+    """A request for each result on standard output, what would become of it on standard error.
+
+    As in an edit, a picture that can't be sent stands in no other's way.
+    """
+    settings, reporter = session.settings, session.reporter
+    base_url = SANDBOX_URL if settings.flag("sandbox") else settings.text("base_url") or ""
     url = parse_endpoint(base_url).edit_url
     with tempfile.TemporaryDirectory(prefix="seedcli-") as name:
         for source, asked in pairs:
-            image = _image(session, source, asked, Path(name))
+            try:
+                image = _image(session, source, asked, Path(name))
+            except SeedError as fault:
+                reporter.refused(source, fault)
+                continue
             for _, parameters in variations(asked):
                 _print(session, url, asked, parameters, image)
-    return 0
+    return int(reporter.exit_code)
 
 
 def _image(session: Session, source: Source, asked: Asked, folder: Path) -> str:
@@ -53,7 +69,9 @@ def _image(session: Session, source: Source, asked: Asked, folder: Path) -> str:
     if source.kind is SourceKind.URL or source.path is None:
         return source.text
     limits = limits_for(asked.parameters.model, unchecked=session.settings.flag("unchecked"))
-    found = prepare(source.path, limits=limits, folder=folder, options=session.prepare_options)
+    found = prepare(
+        source.path, limits=limits, folder=folder, options=session.prepare_options, name=source.title
+    )
     try:
         with found.path.open("rb") as file:
             head = base64.b64encode(file.read(_SHOWN_BASE64 * 3 // 4)).decode()
@@ -61,7 +79,7 @@ def _image(session: Session, source: Source, asked: Asked, folder: Path) -> str:
         if found.temporary:
             found.path.unlink(missing_ok=True)
     for change in found.changes:
-        session.reporter.say(f"prepared: {source.text}: {change}")
+        session.reporter.say(f"prepared: {clean(source.title)}: {change}")
     _say_plan(session, source, asked.parameters, found)
     return f"data:{found.mime};base64,{head}… ({found.size} bytes)"
 
@@ -76,7 +94,7 @@ def _say_plan(session: Session, source: Source, parameters: Parameters, found: P
         facts += [f"aspect {plan['aspect_change']}", f"{plan['tokens']} tokens"]
     if plan["cost"]:
         facts.append(f"costs {plan['cost']:g}")
-    session.reporter.say(f"{source.text}: {', '.join(facts)}")
+    session.reporter.say(f"{clean(source.title)}: {', '.join(facts)}")
 
 
 def _print(session: Session, url: str, asked: Asked, parameters: dict[str, Any], image: str) -> None:

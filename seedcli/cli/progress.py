@@ -18,7 +18,7 @@ from seedcli.records import Event, Outcome, Status
 _REFRESH_S = 0.25
 _MOST_ROWS = 8
 _PLAIN_EVERY_S = 10.0
-_FEW = 20
+_FEW = 5
 _ENOUGH = 3
 
 
@@ -145,12 +145,14 @@ def shown_progress(reporter: Reporter, *, total: int | None, price: float | None
         reporter.display = LiveDisplay(progress, stream=sys.stderr, colour=reporter.colour)
     elif (total is None or total > _FEW) and not reporter.quiet:
         reporter.display = PlainDisplay(progress)
+        reporter.tells_saved = reporter.verbose  # standard output has the paths
     try:
         yield
     finally:
         if reporter.display is not None:
             reporter.display.close()
             reporter.display = None
+        reporter.tells_saved = True
 
 
 def _shows_marks(stream: TextIO) -> bool:

@@ -13,8 +13,8 @@ from seedcli.cli.annotations import annotation
 from seedcli.cli.border import silence
 from seedcli.cli.page import wants_colour
 from seedcli.cli.result_json import dump, result_object, shown_output
-from seedcli.errors import ExitCode, InDoubt, most_serious
-from seedcli.records import Event, Failure, Outcome, SourceKind, Status
+from seedcli.errors import ExitCode, InDoubt, SeedError, most_serious
+from seedcli.records import Event, Failure, Outcome, Source, SourceKind, Status
 from seedcli.text import clean
 
 _WELL = frozenset({Status.SAVED.value, Status.SKIPPED.value})
@@ -49,6 +49,8 @@ class Reporter:
     verbose: bool = False
     colour: bool = False
     display: Display | None = None
+    tells_saved: bool = True
+    """Whether each saved image has its line on standard error."""
     afterwards: list[Callable[[Outcome], None]] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     codes: set[ExitCode] = field(default_factory=set)
@@ -58,7 +60,7 @@ class Reporter:
     def event(self, event: Event) -> None:
         if self.display is not None:
             self.display.event(event)
-        elif self.verbose and not self.quiet and event.done is None:
+        if self.verbose and not self.quiet and not self.moves and event.done is None:
             self.say(
                 f"{clean(event.name)}: {event.stage.value}{f' ({clean(event.note)})' if event.note else ''}"
             )
@@ -77,6 +79,11 @@ class Reporter:
         for warning in outcome.warnings:
             self.warn(warning)
         self._follow_up(outcome)
+
+    def refused(self, source: Source, error: SeedError) -> None:
+        """A picture that is not in the journal, and won't be sent."""
+        self.codes.add(error.exit_code)
+        self._complain("failed", source, Failure.of(error))
 
     def put(self, line: str) -> None:
         """A line of standard output; on a terminal where something moves, above what moves."""
@@ -161,14 +168,10 @@ class Reporter:
             self.display.show()
 
     def _tell(self, outcome: Outcome) -> None:
-        name, failure = clean(outcome.entry.source.text), outcome.failure
+        name, failure = clean(outcome.entry.source.title), outcome.failure
         if failure is not None:
-            word = self._paint("pending" if outcome.status is Status.PENDING else "failed", "31")
-            self.say(f"{word}: {name}: {failure.message}")
-            if failure.hint and failure.hint not in self.hints_said:
-                self.hints_said.add(failure.hint)
-                self.say(f"  {failure.hint}")
-            self._annotate(outcome, failure)
+            word = "pending" if outcome.status is Status.PENDING else "failed"
+            self._complain(word, outcome.entry.source, failure)
         elif self.quiet or (self.json and _is_one_terminal()):
             return
         elif outcome.status is Status.PENDING:
@@ -176,18 +179,23 @@ class Reporter:
         elif outcome.status is Status.SAVED:
             for change in outcome.entry.prepared:
                 self.say(f"prepared: {name}: {change}")
-            for change in outcome.finished:
-                self.say(f"finished: {name}: {change}")
-            self.say(f"{self._paint('saved', '32')} {_facts(outcome)}")
+            if self.tells_saved:
+                for change in outcome.finished:
+                    self.say(f"finished: {name}: {change}")
+                self.say(f"{self._paint('saved', '32')} {_facts(outcome)}")
 
-    def _annotate(self, outcome: Outcome, failure: Failure) -> None:
-        source = outcome.entry.source
+    def _complain(self, word: str, source: Source, failure: Failure) -> None:
+        """What went wrong with a picture, what to do about it unless that was said, and CI's own note."""
+        self.say(f"{self._paint(word, '31')}: {_named(clean(source.title), failure)}")
+        if failure.hint and failure.hint not in self.hints_said:
+            self.hints_said.add(failure.hint)
+            self.say(f"  {failure.hint}")
         line = annotation(
-            f"{clean(source.text)}: {failure.message}",
+            _named(clean(source.title), failure),
             environ=os.environ,
             hint=failure.hint,
             path=str(source.path) if source.kind is SourceKind.FILE else None,
-            level="warning" if outcome.status is Status.PENDING else "error",
+            level="warning" if word == "pending" else "error",
         )
         if line is not None:
             self.say(line)
@@ -206,6 +214,11 @@ def _is_one_terminal() -> bool:
 
 def decide_colour(choice: str, stream: TextIO) -> bool:
     return choice == "always" or (choice == "auto" and wants_colour(stream))
+
+
+def _named(name: str, failure: Failure) -> str:
+    """The failure of the picture `name`, which many a message begins with."""
+    return failure.message if failure.message.startswith(f"{name}: ") else f"{name}: {failure.message}"
 
 
 def _kind(outcome: Outcome) -> str:

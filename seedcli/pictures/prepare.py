@@ -88,13 +88,21 @@ class Plan:
     changes: list[str] = field(default_factory=list)
 
 
-def prepare(path: Path, *, limits: Limits, folder: Path, options: PrepareOptions | None = None) -> Prepared:
-    """The picture at `path` made fit for `limits`; a changed one is written to `folder`.
+def prepare(
+    path: Path,
+    *,
+    limits: Limits,
+    folder: Path,
+    options: PrepareOptions | None = None,
+    name: str | None = None,
+) -> Prepared:
+    """The picture at `path`, called `name` in errors, made fit for `limits`; a changed one is written
+    to `folder`.
 
     Raises BadInput for what is no picture, is cut off, or can't be made fit, BadOutput where
     `folder` can't take the file.
     """
-    name = clean(str(path))
+    name = clean(name or str(path))
     found, size, sha256 = _look(path, name=name)
     plan = plan_for(found, name=name, size=size, limits=limits, options=options or PrepareOptions())
     if not (plan.repaint or plan.turn or plan.strip_location or found.alpha):

@@ -79,6 +79,8 @@ def test_every_bad_row_is_told_with_its_line_and_nothing_is_sent(desk: Desk, tmp
     assert told == {"2", "3", "4", "5", "6", "7", "8", "10", "11", "12"}
     assert "unknown column 'promt'. Did you mean prompt?" in ran.stderr
     assert "10 of 12 rows" in ran.stderr
+    lines = [int(line.split(":")[1]) for line in ran.stderr.splitlines() if line.startswith("rows.jsonl:")]
+    assert lines == sorted(lines)
 
 
 @pytest.mark.parametrize(

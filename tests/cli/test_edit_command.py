@@ -169,6 +169,12 @@ def test_standard_input_and_output_carry_pictures(desk: Desk, tmp_path: Path) ->
         (["edit", "cat.jpg", "x", "--response-format", "png"], 2, "--response-format"),
         (["edit", "cat.jpg", "x", "-o", "{stm}.jpg"], 2, "{stem}"),
         (["edit", "cat.jpg", "x", "-o", "none/out.jpg"], 2, "no folder"),
+        (["edit", "cat.jpg", ""], 2, "the prompt is empty"),
+        (["edit", "", "x"], 2, "name is empty"),
+        (["edit", "a" * 300, "x"], 2, "no such file"),
+        (["view", "a" * 300], 2, "no entry"),
+        (["history", "replay", "a" * 300], 2, "no entry"),
+        (["a" * 300], 2, "no such command"),
         (["edit", "cat.jpg", "x", "--timeout", "0"], 2, "--timeout"),
         (["edit", "cat.jpg", "x", "--wat"], 2, "--wat"),
         (["edt", "cat.jpg", "x"], 2, "edit"),
@@ -190,6 +196,21 @@ def test_bad_input_is_one_clear_line_and_sends_nothing(
     assert sandbox.stats().edits_begun == 0
 
 
+@pytest.mark.parametrize("length", [256, 5000])
+def test_a_prompt_may_be_longer_than_any_file_s_name(desk: Desk, length: int) -> None:
+    edit, sandbox = desk()
+    assert edit("edit", "cat.jpg", "x" * length).code == 0
+    assert sandbox.exchanges("edit")[0].body["prompt"] == "x" * length
+
+
+def test_what_is_no_picture_is_told_by_its_name_as_given(desk: Desk, tmp_path: Path) -> None:
+    edit, _ = desk()
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert edit("edit", "notes.txt", "x").stderr.startswith("failed: notes.txt: not a picture")
+    assert edit("edit", "notes.txt", "x", "-n").stderr.startswith("failed: notes.txt: not a picture")
+    assert edit("edit", "-", "x", stdin=b"none").stderr.startswith("failed: standard input: not a picture")
+
+
 def test_no_key_names_both_ways_and_the_sandbox(desk: Desk) -> None:
     edit, _ = desk()
     ran = edit("edit", "cat.jpg", "x", SEEDCLI_API_KEY="")
@@ -206,6 +227,17 @@ def test_dry_run_needs_no_key_and_sends_nothing(desk: Desk, tmp_path: Path) -> N
     assert "1248x832" in ran.stderr
     assert sandbox.stats().edits_begun == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.jpg"]
+
+
+def test_a_dry_run_tells_of_every_picture_that_would_be_refused(desk: Desk, tmp_path: Path) -> None:
+    edit, _ = desk()
+    (tmp_path / "notes.txt").write_text("no picture")
+    ran = edit("edit", "notes.txt", "cat.jpg", "x", "-n", "--json", "--sandbox", SEEDCLI_API_KEY="")
+    assert (ran.code, ran.object["url"]) == (2, "http://127.0.0.1:8787/byteplus/v1/getEditImage")
+    assert "notes.txt: not a picture" in ran.stderr
+    taken = edit("edit", "cat.jpg", "x", "-n", "-o", "cat.jpg")
+    assert (taken.code, taken.lines[0][:4]) == (2, "POST")
+    assert "cat.jpg exists" in taken.stderr
 
 
 def test_unchecked_leaves_the_models_rules_to_the_gateway(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from many_pictures import write_pictures
 from program import PROGRAM, Program
 
 from seedcli.cli.progress import Progress
@@ -226,3 +227,18 @@ def test_no_colour_moves_all_the_same(desk: Desk) -> None:
         assert process.wait(60) == 0
     assert "editing 0:00" in found.text
     assert not re.search(r"\x1b\[[0-9;]*m", found.text)
+
+
+@pytest.mark.parametrize(("count", "options", "told"), [(4, (), 4), (5, (), 0), (5, ("-v",), 5)])
+def test_off_a_terminal_many_are_told_of_by_their_paths_alone(
+    desk: Desk, tmp_path: Path, count: int, options: tuple[str, ...], told: int
+) -> None:
+    edit, _ = desk(faults=("400:1:1",))
+    write_pictures(tmp_path / "photos", count + 1)
+    ran = edit("edit", "-r", "photos", "x", "-j", "1", "-o", "out/", *options)
+    assert len(ran.lines) == count
+    assert ran.stderr.count("saved out/") == told
+    assert ran.stderr.count("failed: photos/p0000.jpg") == 1
+    assert f"{count} saved, 1 rejected of {count + 1}" in ran.stderr
+    few = edit("edit", "cat.jpg", "x", *options)
+    assert "saved cat-edited.jpg" in few.stderr
