@@ -165,7 +165,7 @@ class Editor:
         """Polls the job until it has made its picture; with `wait` off looks once at most."""
         job = entry.job_set_id or ""
         if not self._policy.wait:
-            answer = None if fresh else await self._look(job)
+            answer = None if fresh else await self._look(entry, job)
             if answer is None:
                 raise Pending(f"job {job} is accepted and still running", hint=f"seedcli poll {job}")
             return await self._record_answer(entry, answer)
@@ -177,15 +177,17 @@ class Editor:
                 interval_s=self._policy.poll_interval_s,
                 fresh=fresh,
                 on_look=lambda word: self._tools.announce(entry, Stage.FOLLOWING, note=word),
-                spool=self._tools.spool,
+                spool=self._tools.answer_folders(entry),
             ),
             otherwise=Pending(f"stopped while job {job} was running", hint=f"seedcli poll {job}"),
         )
         return await self._record_answer(entry, answer)
 
-    async def _look(self, job: str) -> Answer | None:
+    async def _look(self, entry: Entry, job: str) -> Answer | None:
         deadline = Deadline.after(self._tools.clock, self._policy.timeout_s)
-        report = await self._tools.gateway.poll(job, deadline=deadline, spool=self._tools.spool)
+        report = await self._tools.gateway.poll(
+            job, deadline=deadline, spool=self._tools.answer_folders(entry)
+        )
         if report.state is JobState.FAILED:
             raise report.error or JobFailed(f"job {job} failed")
         return report.answer if report.state is JobState.SUCCEEDED else None

@@ -32,6 +32,7 @@ __all__ = [
     "Staged",
     "candidates",
     "check_output",
+    "check_room",
     "clean_leftovers",
     "destination",
     "expand_template",
@@ -140,10 +141,23 @@ def check_output(plan: OutputPlan, *, beside: Path | None = None, input_bytes: i
     try:
         folder = _existing(_folder_to_check(plan, beside=beside))
         _check_writable(folder)
-        _check_room(folder, need=max(MIN_FREE_BYTES, 2 * input_bytes))
+        check_room(folder, input_bytes=input_bytes)
     except OSError as fault:
         where = clean(str(fault.filename or text))
         raise BadOutput(f"{where} can't take the result: {fault.strerror}", hint=_OFFER_ELSEWHERE) from fault
+
+
+def check_room(folder: Path, *, input_bytes: int) -> None:
+    """Raises `BadOutput` unless `folder` has room for twice the input, and at least 32 MB."""
+    need = max(MIN_FREE_BYTES, 2 * input_bytes)
+    usage = shutil.disk_usage(folder)
+    if usage.total and usage.free < need:  # some network file systems don't know
+        has = f"{usage.free // 1_000_000} MB free of {need // 1_000_000} MB that a result may need"
+        fault = BadOutput(
+            f"no room in {clean(str(folder))}: {has}", hint=f"Free some, or: {_OFFER_ELSEWHERE}"
+        )
+        fault.stops_run = True
+        raise fault
 
 
 def name_limit(folder: Path) -> int:
@@ -259,17 +273,6 @@ def _check_writable(folder: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     with stage(folder):
         pass
-
-
-def _check_room(folder: Path, *, need: int) -> None:
-    usage = shutil.disk_usage(folder)
-    if usage.total and usage.free < need:  # some network file systems don't know
-        has = f"{usage.free // 1_000_000} MB free of {need // 1_000_000} MB that a result may need"
-        fault = BadOutput(
-            f"no room in {clean(str(folder))}: {has}", hint=f"Free some, or: {_OFFER_ELSEWHERE}"
-        )
-        fault.stops_run = True
-        raise fault
 
 
 def _write_whole(raw: BinaryIO, piece: bytes) -> None:

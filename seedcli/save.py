@@ -65,7 +65,9 @@ class Saver:
         path = entry.source.path if entry.source.kind is SourceKind.FILE else None
         beside = path.parent if path is not None else None
         files.check_output(entry.output, beside=beside, input_bytes=input_bytes)
-        self._clear(self._folder(entry))
+        if entry.parameters.get("response_format") == "b64_json":
+            files.check_room(self.spool, input_bytes=input_bytes)
+        self._clear(self.folder(entry))
 
     async def save(self, entry: Entry, *, started_s: float, again: bool = False) -> Outcome:
         """Saves the first picture of `entry`'s answer; `again` says that an earlier process may have.
@@ -75,7 +77,7 @@ class Saver:
         if entry.output.kind is Placement.STDOUT and self.stdout is None:
             entry = entry._replace(output=OutputPlan(Placement.BESIDE, folder=str(Path.cwd())))
         try:
-            folder = self._folder(entry)
+            folder = self.folder(entry)
             self._clear(folder)
             with files.stage(folder) as staged:
                 probe = await self._fetch(entry, staged)
@@ -100,7 +102,8 @@ class Saver:
             self.cleaned.add(folder)
             files.clean_leftovers(folder)
 
-    def _folder(self, entry: Entry) -> Path:
+    def folder(self, entry: Entry) -> Path:
+        """Where the result will be."""
         if entry.output.kind is Placement.STDOUT:
             return self.spool
         path, _ = files.destination(entry.output, source=entry.source, suffix=".jpg", fields=fields_of(entry))
@@ -108,8 +111,9 @@ class Saver:
 
     async def _fetch(self, entry: Entry, staged: files.Staged) -> Probe:
         """The whole picture in the staged file, from the kept bytes or from the link."""
-        if entry.answer_path is not None and Path(entry.answer_path).exists():
-            with open(entry.answer_path, "rb") as kept:
+        answer = self._kept_answer(entry)
+        if answer is not None:
+            with answer.open("rb") as kept:
                 await asyncio.to_thread(shutil.copyfileobj, kept, staged.file, 1 << 18)
             return self._check(entry, staged)
         if not entry.links:
@@ -126,6 +130,13 @@ class Saver:
                 if attempt == _TRIES or deadline.passed:
                     raise
         raise AssertionError("the last try returns or raises")
+
+    def _kept_answer(self, entry: Entry) -> Path | None:
+        """The bytes that came inside the answer; the state folder may have been moved since."""
+        if entry.answer_path is None:
+            return None
+        path = Path(entry.answer_path)
+        return next((place for place in (path, self.spool / path.name) if place.exists()), None)
 
     def _link(self, entry: Entry) -> str:
         """Where the result is now: a sandbox of this command serves what an earlier one made."""
@@ -205,9 +216,9 @@ class Saver:
         except NoJournal as fault:
             lapse = f"saved, but not recorded: {fault.message}"
             return Outcome(saved, Status.SAVED, warnings=(*warnings, lapse))
-        if saved.answer_path is not None:
+        if (answer := self._kept_answer(saved)) is not None:
             with suppress(OSError):  # the spool is swept later
-                Path(saved.answer_path).unlink()
+                answer.unlink()
         return Outcome(recorded._replace(output_path=saved.output_path), Status.SAVED, warnings=warnings)
 
 

@@ -101,7 +101,7 @@ class Sender:
                 prompt=entry.prompt,
                 parameters=Parameters(**entry.parameters),
                 deadline=deadline,
-                spool=self._tools.spool,
+                spool=self._tools.answer_folders(entry),
                 delivery=delivery,
                 progress=lambda done, total: self._tools.announce(
                     entry, Stage.UPLOADING if done < total else Stage.EDITING, done=done, total=total

@@ -48,6 +48,10 @@ class Tools(NamedTuple):
     spool: Path
     random: Callable[[], float] = random.random
 
+    def answer_folders(self, entry: Entry) -> tuple[Path, ...]:
+        """Where a picture inside an answer may be kept, the best place first."""
+        return (self.spool, self.saver.folder(entry).absolute())
+
     def announce(
         self,
         entry: Entry,

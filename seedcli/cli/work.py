@@ -254,10 +254,12 @@ async def heed_signals(stop: Stop, say: Callable[[str], None]) -> AsyncIterator[
 
 
 def _clean(spool: Path, journal: Journal) -> None:
-    """Removes what a killed run left a day ago, but for paid pictures that are still to be saved."""
-    oldest = time.time() - _SPOOL_AGE_S
-    if left := [path for path in spool.iterdir() if path.is_file() and path.stat().st_mtime < oldest]:
-        kept = {entry.answer_path for entry in journal.entries(states={State.ANSWERED})}
-        for path in left:
-            if str(path) not in kept:
+    """Removes what a killed run left a day ago, and nothing that is paid for and not saved yet."""
+    before = time.time() - _SPOOL_AGE_S
+    old = [path for path in spool.iterdir() if path.is_file() and path.stat().st_mtime < before]
+    if old:
+        unsaved = journal.entries(states={State.ANSWERED})
+        kept = {Path(entry.answer_path).name for entry in unsaved if entry.answer_path}
+        for path in old:
+            if path.name not in kept:
                 path.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seedcli.gateway.answer_stream import AnswerScanner
@@ -18,13 +18,14 @@ _INFLATE_BYTES = 64 * 1024
 class Received:
     """An answer as far as it came. `status` is None until its head is there.
 
-    `spool` is the folder for pictures that come inside the answer.
+    `spool` are the folders for pictures that come inside the answer, the next where one fails.
     """
 
-    def __init__(self, spool: Path | None = None) -> None:
+    def __init__(self, spool: Sequence[Path] = ()) -> None:
         self.status: int | None = None
         self.headers: dict[str, str] = {}
         self.size = 0
+        self.spool = spool
         self._scanner = AnswerScanner(spool)
         self._error_text = bytearray()
         self._inflater: _Inflater | None = None
@@ -63,12 +64,12 @@ class Received:
         """No more will come."""
         self._scanner.close()
 
-    def keep(self, inline: Iterable[str], spool: Path) -> tuple[Path, ...]:
+    def keep(self, inline: Iterable[str]) -> tuple[Path, ...]:
         """The files of `inline` pictures, placeholders or short base64, on disk to stay.
 
         What is not among them is removed. Raises Unusable when none can be decoded.
         """
-        pictures = [self._picture(text, spool) for text in inline]
+        pictures = [self._picture(text) for text in inline]
         good = [picture for picture in pictures if picture.whole]
         problem = next((picture.problem for picture in pictures if picture.problem), None)
         self._discard_all_but(good)
@@ -96,10 +97,10 @@ class Received:
         """Removes every file of this answer."""
         self._scanner.discard()
 
-    def _picture(self, text: str, spool: Path) -> SpooledPicture:
+    def _picture(self, text: str) -> SpooledPicture:
         found = self._scanner.pictures.get(text)
         if found is None:
-            found = SpooledPicture(spool)
+            found = SpooledPicture(self.spool)
             found.feed(text.encode("ascii", "replace"))
             found.finish()
         return found

@@ -7,6 +7,7 @@ than 64 KiB is decoded from base64 into a file of its own, and a placeholder sta
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from seedcli.gateway.spooled import SpooledPicture, Unusable
@@ -16,10 +17,10 @@ MOST_JSON = 1024 * 1024
 
 
 class AnswerScanner:
-    """Takes the bytes of one JSON answer. `spool` is the folder for pictures, None where none
-    are expected. `json` is what is left of the answer; `pictures` maps placeholders to files."""
+    """Takes the bytes of one JSON answer. `spool` are the folders for pictures, none where
+    none are expected. `json` is what is left of the answer; `pictures` maps placeholders to files."""
 
-    def __init__(self, spool: Path | None) -> None:
+    def __init__(self, spool: Sequence[Path]) -> None:
         self.json = bytearray()
         self.pictures: dict[str, SpooledPicture] = {}
         self._spool = spool
@@ -91,7 +92,7 @@ class AnswerScanner:
             self._string.clear()
 
     def _divert(self) -> SpooledPicture:
-        if self._spool is None:
+        if not self._spool:
             raise Unusable("more in one string than was expected")
         picture = SpooledPicture(self._spool)
         # Looks like a picture wherever one may stand, be it `b64_json` or a data URI in `url`.

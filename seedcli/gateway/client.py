@@ -8,7 +8,7 @@ sent again, what breaks after it may have been billed. No exception's name decid
 from __future__ import annotations
 
 import random as random_module
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -100,16 +100,17 @@ class Gateway:
         prompt: str,
         parameters: Parameters,
         deadline: Deadline,
-        spool: Path,
+        spool: Sequence[Path],
         delivery: Delivery | None = None,
         progress: Callable[[int, int], None] | None = None,
         on_phase: Callable[[str], None] | None = None,
     ) -> Answer:
         """Exactly one POST of a picture, a file or a link.
 
-        `spool` is the folder that pictures inside the answer go to; they are on disk to stay when
-        this returns. `progress` gets bytes sent and in all, `on_phase` "uploading", "editing",
-        "downloading". `delivery` tells at any time, also after a cancellation, how far it got.
+        `spool` are the folders for pictures inside the answer, the next where one fails; they are
+        on disk to stay when this returns. `progress` gets bytes sent and in all, `on_phase`
+        "uploading", "editing", "downloading". `delivery` tells at any time, also after a
+        cancellation, how far it got.
 
         Raises Undelivered (certainly not processed), InDoubt (perhaps processed), BadInput (the
         file is not as described; never sent whole), or what the gateway's refusal means.
@@ -118,13 +119,13 @@ class Gateway:
         if delivery is None:
             delivery = Delivery()
         call = self._edit_call(upload, prompt, parameters, delivery, progress=progress, on_phase=on_phase)
-        _make_spool(spool)
+        _make_spool(spool[0])
         if deadline.passed:
             raise Undelivered("there was no time left to send the request")
         received = Received(spool)
         try:
             fault = await caller.call(call, received, pools=self._paid, deadline=deadline)
-            return self._answer(received, fault, delivery, spool=spool)
+            return self._answer(received, fault, delivery)
         except SeedError as error:
             received.discard()
             raise forget_key(error, caller.key) from error.__cause__
@@ -135,12 +136,12 @@ class Gateway:
             if isinstance(call.content, Body):
                 call.content.close()
 
-    async def poll(self, job_set_id: str, *, deadline: Deadline, spool: Path | None = None) -> JobReport:
+    async def poll(self, job_set_id: str, *, deadline: Deadline, spool: Sequence[Path] = ()) -> JobReport:
         """One look at a job.
 
         Raises Undelivered (no connection, no answer), Pending (an answer that says nothing now),
-        RateLimited, NotFound, or what the gateway's refusal means. `spool` takes pictures that
-        come inside the answer.
+        RateLimited, NotFound, or what the gateway's refusal means. `spool` are the folders
+        for pictures that come inside the answer.
         """
         caller = self._caller()
         received = Received(spool)
@@ -148,7 +149,7 @@ class Gateway:
         call = Call(self._endpoint.poll_url, body, len(body), body.decode("ascii"))
         try:
             fault = await caller.call(call, received, pools=self._polls, deadline=deadline)
-            return self._report(received, fault, spool=spool)
+            return self._report(received, fault)
         except SeedError as error:
             received.discard()
             raise forget_key(error, caller.key) from error.__cause__
@@ -164,7 +165,7 @@ class Gateway:
         interval_s: float,
         fresh: bool = False,
         on_look: Callable[[str], None] | None = None,
-        spool: Path | None = None,
+        spool: Sequence[Path] = (),
     ) -> Answer:
         """Looks at once and every `interval_s` until the job has its picture.
 
@@ -221,15 +222,13 @@ class Gateway:
         head = None if on_phase is None else lambda: on_phase("downloading")
         return Call(self._endpoint.edit_url, body, source.length, shown, on_head=head)
 
-    def _answer(
-        self, received: Received, fault: Exception | None, delivery: Delivery, *, spool: Path
-    ) -> Answer:
+    def _answer(self, received: Received, fault: Exception | None, delivery: Delivery) -> Answer:
         """What came back, judged by how far the request got and by nothing else."""
         if received.status is None:
             raise self._unanswered(fault, delivery) from fault
         try:
             parsed = parse_edit(received.status, received.headers, received.body, now=self._clock.now())
-            files = received.keep(parsed.inline, spool) if parsed.inline else ()
+            files = received.keep(parsed.inline) if parsed.inline else ()
         except Unusable as problem:
             if parsed.links:
                 return Answer(links=parsed.links, usage=parsed.usage)
@@ -278,7 +277,7 @@ class Gateway:
             )
         return error
 
-    def _report(self, received: Received, fault: Exception | None, *, spool: Path | None) -> JobReport:
+    def _report(self, received: Received, fault: Exception | None) -> JobReport:
         if received.status is None:
             problem = fault or ConnectionError("the connection was closed")
             raise unanswered(problem, origin=self._place) from fault
@@ -288,9 +287,9 @@ class Gateway:
             error = forget_key(look.error, require_key(self._key)) if look.error else None
             return JobReport(look.state, look.word, error=error)
         files: tuple[Path, ...] = ()
-        if parsed.inline and spool is not None:
+        if parsed.inline and received.spool:
             try:
-                files = received.keep(parsed.inline, spool)
+                files = received.keep(parsed.inline)
             except Unusable as problem:
                 raise Pending(f"the job's answer has {problem}", retryable=True) from problem
         elif parsed.inline and not parsed.links:

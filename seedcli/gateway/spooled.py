@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import os
 import re
-import secrets
+from collections.abc import Sequence
 from pathlib import Path
+
+from seedcli.gateway.spool_file import SpoolFile
 
 MOST_PICTURE = 100 * 1000 * 1000
 
@@ -22,24 +23,21 @@ class Unusable(Exception):
 
 
 class SpooledPicture:
-    """A file in `spool`, mode 0600, fed with the text of a JSON string.
+    """A file in the first of `folders` that takes it, fed with the text of a JSON string.
 
     Escapes, white space, a `data:` prefix, missing padding and the URL-safe alphabet are
     tolerated. `problem` says why the text is no picture; then no more is written.
     """
 
-    def __init__(self, spool: Path) -> None:
-        self.path = spool / f"answer-{secrets.token_hex(10)}.bin"
+    def __init__(self, folders: Sequence[Path]) -> None:
         self.problem: str | None = None
         self.whole = False
-        self.size = 0
         self._raw = b""
         self._base64 = b""
         self._begun = False
         self._padded = False
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-            self._file = os.fdopen(os.open(self.path, flags, 0o600), "wb")
+            self._file = SpoolFile(folders)
         except OSError as fault:
             raise _unwritable(fault) from fault
 
@@ -63,22 +61,22 @@ class SpooledPicture:
         if not self.size:
             self.problem = self.problem or "it is empty"
         self.whole = not self.problem
-        self._close()
 
     def give_up(self, problem: str) -> None:
         self.problem = self.problem or problem
-        self._close()
+        self._file.close()
 
     def keep(self) -> Path:
-        """The file, on disk to stay: it and its name survive a power cut."""
+        """The file, on disk to stay. Raises Unusable when no disk takes it."""
         try:
-            _sync(self.path)
-            _sync(self.path.parent)
-        except FileNotFoundError as fault:
+            return self._file.keep()
+        except OSError as fault:
             raise _unwritable(fault) from fault
-        except OSError:
-            pass  # not every file system can sync; a paid picture is not given up for that
-        return self.path
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        return self._file.size
 
     @property
     def looks_like_picture(self) -> bool:
@@ -86,14 +84,13 @@ class SpooledPicture:
         if not self.whole:
             return False
         try:
-            with self.path.open("rb") as file:
-                return _MAGIC.match(file.read(16)) is not None
+            return _MAGIC.match(self._file.head(16)) is not None
         except OSError:
             return False
 
     def discard(self) -> None:
         self.give_up("it is not needed")
-        self.path.unlink(missing_ok=True)
+        self._file.discard()
 
     def _unescape(self, text: bytes) -> bytes:
         """JSON's escapes undone; one that is cut at the end waits for the rest."""
@@ -122,20 +119,12 @@ class SpooledPicture:
         except binascii.Error:
             self.problem = "its base64 can't be decoded"
             return
-        self.size += len(data)
-        if self.size > MOST_PICTURE:
+        if self.size + len(data) > MOST_PICTURE:
             raise Unusable(f"a picture of more than {MOST_PICTURE // 1_000_000} MB")
         try:
             self._file.write(data)
         except OSError as fault:
             raise _unwritable(fault) from fault
-
-    def _close(self) -> None:
-        try:
-            self._file.close()
-        except OSError as fault:
-            self.whole = False
-            self.problem = str(_unwritable(fault))
 
 
 def _unescaped(escape: re.Match[bytes]) -> bytes:
@@ -144,14 +133,6 @@ def _unescaped(escape: re.Match[bytes]) -> bytes:
         return bytes((code,)) if code < 128 else b"?"
     # White space is let through to be dropped, what base64 can't hold to be refused.
     return escape[2] if escape[2] == b"/" else b"\n" if escape[2] in (b"n", b"r", b"t") else b"?"
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unwritable(fault: OSError) -> Unusable:

@@ -7,6 +7,7 @@ import ctypes
 import os
 import resource
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -191,10 +192,39 @@ def test_a_journal_whose_disk_fills_up_keeps_the_doubt(server: Server, place: Pl
     )
 
 
-def test_base64_that_finds_no_room_is_never_sent_for_again(
+def test_base64_that_finds_no_room_in_the_spool_is_kept_elsewhere(
     server: Server, place: Place, disk_at: Any
 ) -> None:
     disk = disk_at("home/.local/state/seedcli", size=4 * MB)
     answer = says(inline(pictures.large_jpeg(900_000)))
     script = meanwhile(lambda _: disk.fill(leave=65536), answer)
-    play(doubt("no room for base64", script, after=lambda _: disk.free(), state=None), server, place)
+    play(saved("no room for base64", edit=script, after=lambda _: disk.free(), state=None), server, place)
+
+
+def test_the_room_for_base64_is_looked_at_before_anything_is_sent(
+    server: Server, place: Place, disk_at: Any
+) -> None:
+    disk_at("home/.local/state/seedcli", size=16 * MB)
+    args = ["--response-format", "b64_json"]
+    play(unsent("no room for base64", args=args, code="bad_output", hint="room"), server, place)
+
+
+def test_base64_that_is_not_saved_is_kept_for_longer_than_leftovers_are(
+    server: Server, place: Place, disk_at: Any
+) -> None:
+    """Those of a killed run are swept after a day; what is paid for stays until it is saved."""
+    disk = disk_at("work/out", size=40 * MB)
+    long_ago = time.time() - 30 * 86400
+
+    def later(place: Place) -> None:
+        disk.free()
+        (answer,) = (place.state / "spool").iterdir()
+        os.utime(answer, (long_ago, long_ago))
+        leftover = answer.with_name("answer-00000000000000000000.bin")
+        leftover.write_bytes(b"of a killed run")
+        os.utime(leftover, (long_ago, long_ago))
+
+    script = meanwhile(lambda _: disk.fill(), says(inline(pictures.large_jpeg(900_000))))
+    case = kept("base64 for a month", edit=script, args=["-o", "out/"], after=later)
+    play(case, server, place)
+    assert list((place.state / "spool").iterdir()) == []

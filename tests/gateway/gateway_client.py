@@ -51,7 +51,7 @@ class Client:
         self.delivery = Delivery()
         given = {"prompt": "Make the cat eye blue", "parameters": Parameters(), **options}
         return await self.gateway.submit(
-            upload, deadline=self.within(within_s), spool=self.spool, delivery=self.delivery, **given
+            upload, deadline=self.within(within_s), spool=[self.spool], delivery=self.delivery, **given
         )
 
     @property

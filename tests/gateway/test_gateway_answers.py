@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from seedcli.gateway.answer import Received
 from seedcli.gateway.answer_stream import LONG_STRING, AnswerScanner
-from seedcli.gateway.spooled import MOST_PICTURE, SpooledPicture, Unusable
+from seedcli.gateway.spooled import SpooledPicture, Unusable
 
 PICTURE = b"\xff\xd8\xff" + bytes(range(256)) * 200
 
 
 def scanned(body: bytes, spool: Path, *, piece: int = 1000) -> AnswerScanner:
-    scanner = AnswerScanner(spool)
+    scanner = AnswerScanner([spool])
     for start in range(0, len(body), piece):
         scanner.feed(body[start : start + piece])
     scanner.close()
@@ -39,7 +39,7 @@ def test_a_long_string_becomes_a_file_however_it_is_cut(tmp_path: Path, piece: i
     body = json.dumps({'a"\\': ["\\", '"'], "data": [{"b64_json": text}], "usage": {"n": 1}}).encode()
     scanner = scanned(body, tmp_path, piece=piece)
     found = only_picture(scanner)
-    assert found.whole and found.path.read_bytes() == picture
+    assert found.whole and found.keep().read_bytes() == picture
     (placeholder,) = scanner.pictures
     assert json.loads(bytes(scanner.json)) == {
         'a"\\': ["\\", '"'],
@@ -69,7 +69,7 @@ def test_base64_is_understood_in_every_spelling(tmp_path: Path, spelled, extra: 
     for piece in (9973, 1_000_000):
         scanner = scanned(f'{{"data": "{text}"}}'.encode(), tmp_path, piece=piece)
         assert only_picture(scanner).whole
-        assert only_picture(scanner).path.read_bytes() == picture
+        assert only_picture(scanner).keep().read_bytes() == picture
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_json_without_long_strings_passes_unchanged(
 
 def test_memory_stays_flat_however_large_the_picture_is(tmp_path: Path) -> None:
     block = base64.b64encode(os.urandom(48 * 1024))
-    scanner = AnswerScanner(tmp_path)
+    scanner = AnswerScanner([tmp_path])
     tracemalloc.start()
     scanner.feed(b'{"data": [{"b64_json": "')
     for _ in range(400):
@@ -133,55 +133,52 @@ def test_memory_stays_flat_however_large_the_picture_is(tmp_path: Path) -> None:
     assert peak < 600_000
 
 
-def test_a_picture_over_the_cap_is_unusable(tmp_path: Path) -> None:
-    picture = SpooledPicture(tmp_path)
-    picture.size = MOST_PICTURE
-    with pytest.raises(Unusable, match="more than 100 MB"):
+def test_a_picture_over_the_cap_is_unusable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seedcli.gateway.spooled.MOST_PICTURE", 99_999)
+    picture = SpooledPicture([tmp_path])
+    with pytest.raises(Unusable, match="more than 0 MB"):
         picture.feed(base64.b64encode(b"x" * 100_000))
     picture.discard()
 
 
-def test_a_full_disk_is_unusable_not_a_crash(tmp_path: Path) -> None:
+@pytest.fixture
+def no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: "/nowhere")
+
+
+def test_a_full_disk_and_no_other_is_unusable_not_a_crash(tmp_path: Path, no_temporary_folder: None) -> None:
     with pytest.raises(Unusable, match="written down"):
-        SpooledPicture(tmp_path / "missing")
-    picture = SpooledPicture(tmp_path)
-    os.dup2(os.open("/dev/full", os.O_WRONLY), picture._file.fileno())
+        SpooledPicture([tmp_path / "missing"])
+    picture = SpooledPicture([tmp_path])
+    os.dup2(os.open("/dev/full", os.O_WRONLY), picture._file._descriptor)
     with pytest.raises(Unusable, match="No space left"):
-        for _ in range(3):
-            picture.feed(base64.b64encode(b"x" * 90_000))
+        picture.feed(base64.b64encode(b"x" * 90_000))
     picture.discard()
 
 
-def test_a_disk_that_is_full_at_the_last_byte_makes_no_picture(tmp_path: Path) -> None:
-    picture = SpooledPicture(tmp_path)
-    os.dup2(os.open("/dev/full", os.O_WRONLY), picture._file.fileno())
-    picture.feed(base64.b64encode(b"x" * 90))
-    picture.finish()
-    assert not picture.whole
-    assert "No space left" in (picture.problem or "")
-
-
-def test_a_picture_that_vanished_can_not_be_kept(tmp_path: Path) -> None:
-    received = Received(tmp_path)
+def test_a_picture_that_vanished_is_brought_back(tmp_path: Path) -> None:
+    spool, spare = tmp_path / "spool", tmp_path / "spare"
+    spool.mkdir()
+    spare.mkdir()
+    received = Received([spool, spare])
     received.begin(200, [])
     received.feed(b'["' + base64.b64encode(PICTURE) + b'"]')
-    for path in tmp_path.iterdir():
+    for path in spool.iterdir():
         path.unlink()
-    assert received.salvage() == ()
-    inline = list(received._scanner.pictures)
-    with pytest.raises(Unusable):
-        received.keep(inline, tmp_path)
+    (kept,) = received.keep(list(received._scanner.pictures))
+    assert kept.parent == spare
+    assert kept.read_bytes() == PICTURE
 
 
 def test_one_good_picture_among_broken_ones_is_kept(tmp_path: Path) -> None:
-    received = Received(tmp_path)
+    received = Received([tmp_path])
     received.begin(200, [(b"X", b"1"), (b"x", b"2")])
     good = base64.b64encode(PICTURE).decode()
     received.feed(json.dumps([good, "?" * 100_000, good[: LONG_STRING * 2]]).encode())
     received.close()
     assert received.headers == {"x": "1, 2"}
     inline = [*json.loads(received.body)[:2], "?", base64.b64encode(b"small").decode()]
-    files = received.keep(inline, tmp_path)
+    files = received.keep(inline)
     assert [path.read_bytes() for path in files] == [PICTURE, b"small"]
     assert sorted(tmp_path.iterdir()) == sorted(files)
 
@@ -189,11 +186,11 @@ def test_one_good_picture_among_broken_ones_is_kept(tmp_path: Path) -> None:
 def test_compressed_bombs_run_into_the_same_caps(tmp_path: Path) -> None:
     import gzip
 
-    received = Received(tmp_path)
+    received = Received([tmp_path])
     received.begin(200, [(b"content-encoding", b"gzip")])
     with pytest.raises(Unusable, match="beside its pictures"):
         received.feed(gzip.compress(b" " * 50_000_000))
-    refused = Received(tmp_path)
+    refused = Received([tmp_path])
     refused.begin(500, [(b"content-encoding", b"gzip")])
     assert refused.feed(gzip.compress(b" " * 50_000_000)) is False
     assert len(refused.body) == 65536

@@ -202,13 +202,13 @@ def test_looks_share_a_connection(open_client: OpenClient) -> None:
 
 def test_a_picture_inside_a_look_is_put_on_disk(open_client: OpenClient, tmp_path: Any) -> None:
     body = {"status": "succeeded", "results": [{"b64_json": base64.b64encode(JPEG * 50).decode()}]}
-    report = poll(answers(200, body), open_client, spool=tmp_path)
+    report = poll(answers(200, body), open_client, spool=[tmp_path])
     assert report.answer.files[0].read_bytes() == JPEG * 50
 
 
 def test_a_picture_inside_a_look_that_is_broken_is_pending(open_client: OpenClient, tmp_path: Any) -> None:
     body = {"status": "succeeded", "results": [{"b64_json": "?" * 100}]}
-    assert type(poll(answers(200, body), open_client, spool=tmp_path)) is Pending
+    assert type(poll(answers(200, body), open_client, spool=[tmp_path])) is Pending
 
 
 def test_a_picture_inside_a_look_needs_a_place(open_client: OpenClient) -> None:

@@ -157,7 +157,7 @@ def test_many_at_once_are_all_sent_once(open_client: OpenClient, picture: Pictur
                         prompt="x",
                         parameters=Parameters(),
                         deadline=client.within(20),
-                        spool=client.spool,
+                        spool=[client.spool],
                     )
                     for _ in range(20)
                 )
@@ -788,7 +788,7 @@ def test_a_deadline_is_shared_and_not_renewed(open_client: OpenClient, picture: 
             deadline = Deadline.after(client.clock, 0.3)
             with pytest.raises(InDoubt):
                 await client.gateway.submit(
-                    picture(), prompt="x", parameters=Parameters(), deadline=deadline, spool=client.spool
+                    picture(), prompt="x", parameters=Parameters(), deadline=deadline, spool=[client.spool]
                 )
             return deadline.remaining_s
 

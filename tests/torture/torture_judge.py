@@ -14,8 +14,6 @@ _ENDS = frozenset({0, 2, 3, 6, 7, 8})
 _UNCHARGED = frozenset({2, 3, 4, 5, 6})
 _PAID = frozenset({"accepted", "answered"})
 _DOUBT = 7
-# A picture that came inside the answer is nowhere else: a disk that refuses it has lost it.
-_ANSWER_PLACES = ("kept answer", "spool")
 
 
 class Came(StrEnum):
@@ -127,8 +125,7 @@ def _judge_final(trial: Trial, bench: Bench) -> None:
 
 
 def _may_be_in_doubt(trial: Trial, bench: Bench, struck: Struck) -> bool:
-    """Only between the intent to send and the answer on disk; and of faults only those in the way of
-    the answer itself, or such as last.
+    """Only between the intent to send and the answer on disk; and of faults only such as last.
 
     How many calls the network takes differs from run to run, so there it is the connection that counts:
     the first is the paid one.
@@ -140,7 +137,7 @@ def _may_be_in_doubt(trial: Trial, bench: Bench, struck: Struck) -> bool:
         return struck.connections <= 1 and (not point.kills or _states(trial, bench) == ["sent"])
     begins, ends = window(bench)
     inside = begins < _index(point, bench) < ends
-    return inside and (point.kills or point.lasting or point.place in _ANSWER_PLACES)
+    return inside and (point.kills or point.lasting)
 
 
 def window(bench: Bench) -> tuple[int, int]:
