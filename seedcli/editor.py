@@ -246,7 +246,7 @@ def _said_maker(path: Path | None) -> str | None:
     """The edit that the input says it is the result of (`--embed`): its bytes may have changed since."""
     if path is None:
         return None
-    from seedcli.pictures.metadata import read_origin
+    from seedcli.pictures.origin import read_origin
 
     try:
         origin = read_origin(path)

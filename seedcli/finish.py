@@ -17,7 +17,7 @@ from seedcli.records import Entry
 
 if TYPE_CHECKING:
     from seedcli.pictures.fit import Fit
-    from seedcli.pictures.metadata import Origin
+    from seedcli.pictures.origin import Origin
 
 Step = Callable[[Path, BinaryIO], str | None]
 """Writes its first argument's picture, changed, to the second; gives back a line for people."""
@@ -52,7 +52,7 @@ def _steps(entry: Entry, wanted: Finish) -> Iterator[tuple[str, Step]]:
 
 def origin_of(entry: Entry) -> Origin:
     """What a result says of itself."""
-    from seedcli.pictures.metadata import Origin
+    from seedcli.pictures.origin import Origin
 
     return Origin(
         prompt=entry.prompt,

@@ -19,7 +19,7 @@ PICTURE_SUFFIXES = frozenset(
 )
 _RESULT = re.compile(r"-edited(-\d+)?$")
 _MAGIC = re.compile(r"[*?\[]")
-_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]+://")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def split_prompt(words: list[str], prompt: str | None) -> tuple[list[str], str]:

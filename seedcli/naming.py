@@ -5,9 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import string
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -23,9 +21,9 @@ _PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
     | {".avif", ".heic", ".heif"}
 )
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
-_UNPORTABLE = re.compile(r'[<>:"|?*\\]')
-_WIDTH = re.compile(r"0?[1-9]?d?")
+_RESERVED = r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?"
+_UNPORTABLE = r'[<>:"|?*\\]'
+_WIDTH = r"0?[1-9]?d?"
 
 
 def destination(
@@ -86,8 +84,8 @@ def link_stem(url: str) -> str:
 
 def portable(name: str) -> str:
     """`name` as one that any system takes, or nothing when nothing is left of it."""
-    safe = _UNPORTABLE.sub("_", _plain(name)).strip(" .-\N{REPLACEMENT CHARACTER}")
-    return f"_{safe}" if _RESERVED.fullmatch(safe) else safe
+    safe = re.sub(_UNPORTABLE, "_", _plain(name)).strip(" .-\N{REPLACEMENT CHARACTER}")
+    return f"_{safe}" if re.fullmatch(_RESERVED, safe, re.IGNORECASE) else safe
 
 
 def expand_template(template: str, *, fields: Mapping[str, object]) -> Path:
@@ -115,7 +113,9 @@ def check_template(template: str) -> None:
 
 def _expand(part: str, *, template: str, fields: Mapping[str, object]) -> str:
     try:
-        pieces = list(string.Formatter().parse(part))
+        from string import Formatter  # here: 1 ms that only templates need
+
+        pieces = list(Formatter().parse(part))
     except ValueError as fault:
         hint = "A field is {stem}; a brace of its own is written twice: {{"
         raise BadOutput(f"-o {clean(template)}: {clean(str(fault))}", hint=hint) from fault
@@ -127,13 +127,15 @@ def _expand(part: str, *, template: str, fields: Mapping[str, object]) -> str:
 
 def _filled(name: str, spec: str, conversion: str | None, *, fields: Mapping[str, object]) -> str:
     if name not in fields or conversion:
+        from difflib import get_close_matches  # here: 1 ms that only a mistake needs
+
         near = get_close_matches(name, FIELDS, n=1)
         hint = f"Did you mean {{{near[0]}}}?" if near else "There are " + " ".join(f"{{{f}}}" for f in FIELDS)
         raise BadOutput(f"-o: there is no field {{{clean(name)}}}", hint=hint)
     value = fields[name]
     if name == "dir":
         return str(value)
-    if isinstance(value, int) and _WIDTH.fullmatch(spec):
+    if isinstance(value, int) and re.fullmatch(_WIDTH, spec):
         return format(value, spec)
     if spec:
         raise BadOutput(f"-o: {{{name}:{clean(spec)}}} is no format", hint="A width is written {n:03}")

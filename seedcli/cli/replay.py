@@ -15,7 +15,7 @@ from seedcli.cli.work import opened_journal
 from seedcli.errors import BadInput
 from seedcli.files import sha256_of
 from seedcli.gateway.models import check
-from seedcli.pictures.metadata import Origin, read_origin
+from seedcli.pictures.origin import Origin, read_origin
 from seedcli.records import Entry, Parameters, SourceKind
 
 

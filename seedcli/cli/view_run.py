@@ -115,7 +115,7 @@ def _pair(entry: Entry, *, after: Path | None = None) -> Pair:
 
 def _stranger(path: Path) -> Pair:
     """A result that the journal does not know tells of itself what was embedded."""
-    from seedcli.pictures.metadata import read_origin
+    from seedcli.pictures.origin import read_origin
 
     try:
         origin = read_origin(path)

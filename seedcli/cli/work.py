@@ -7,12 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from seedcli.batch import Batch
-from seedcli.cli.progress import shown_progress
+from seedcli.cli.report import Reporter
 from seedcli.cli.session import Session
 from seedcli.clock import SystemClock
 from seedcli.editor import Editor
@@ -25,7 +25,6 @@ from seedcli.gateway.retry import RetryPolicy
 from seedcli.journal import Journal, open_journal
 from seedcli.journal_writer import JournalWriter
 from seedcli.pace import Pace
-from seedcli.pictures.fit import Fit
 from seedcli.records import ApiKey, Listener, Outcome, State
 from seedcli.save import Saver
 from seedcli.setting_keys import per_second
@@ -107,7 +106,7 @@ class Desk(NamedTuple):
         policy = policy or read_policy(self.session, sandbox=self.gate.sandbox)
         reporter, settings = self.session.reporter, self.session.settings
         price = settings.get("price_per_image").value
-        with shown_progress(reporter, total=total, price=price):
+        with _shown_progress(reporter, total=total, price=price):
             stop, whole = asyncio.run(
                 self._run(
                     task,
@@ -213,7 +212,13 @@ def read_policy(session: Session, *, sandbox: bool) -> Policy:
 def read_finish(session: Session) -> Finish:
     settings = session.settings
     how = settings.text("fit")
-    return Finish(fit=Fit(how) if how else None, embed=settings.flag("embed"), strip=settings.flag("strip"))
+    if how:
+        from seedcli.pictures.fit import Fit  # here: 1 ms that most edits need not
+
+        fit = Fit(how)
+    else:
+        fit = None
+    return Finish(fit=fit, embed=settings.flag("embed"), strip=settings.flag("strip"))
 
 
 def read_network(session: Session) -> Network:
@@ -263,3 +268,13 @@ def _clean(spool: Path, journal: Journal) -> None:
         for path in old:
             if path.name not in kept:
                 path.unlink(missing_ok=True)
+
+
+def _shown_progress(
+    reporter: Reporter, *, total: int | None, price: float | None
+) -> AbstractContextManager[None]:
+    if total == 1 and not reporter.moves:
+        return nullcontext()
+    from seedcli.cli.progress import shown_progress  # here: one picture that nobody watches shows nothing
+
+    return shown_progress(reporter, total=total, price=price)

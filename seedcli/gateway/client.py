@@ -25,7 +25,6 @@ from seedcli.gateway.endpoint import DEFAULT_BASE_URL, Endpoint, parse_endpoint
 from seedcli.gateway.exchange import Call, Caller
 from seedcli.gateway.exchange_log import ExchangeLog
 from seedcli.gateway.faults import reason_of, unanswered, undelivered
-from seedcli.gateway.follow import Following
 from seedcli.gateway.key import check_key, forget_key, require_key
 from seedcli.gateway.network import Network, Pools, Trust, parse_proxy
 from seedcli.gateway.spooled import Unusable
@@ -176,6 +175,8 @@ class Gateway:
 
         async def look(within: Deadline) -> JobReport:
             return await self.poll(job_set_id, deadline=within, spool=spool)
+
+        from seedcli.gateway.follow import Following  # here: most edits are answered with their picture
 
         following = Following(job_set_id, look, deadline, interval_s, fresh=fresh, on_look=on_look)
         return await following.to_its_end()

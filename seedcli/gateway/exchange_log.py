@@ -23,8 +23,8 @@ _SECRET_HEADERS = (
     "set-cookie",
 )
 # A signature makes a result's link a key of its own.
-_QUERY = re.compile(r"(https?://[^\s?\"'<>\\]+)\?([^\s\"'<>\\]+)")
-_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
+_QUERY = r"(https?://[^\s?\"'<>\\]+)\?([^\s\"'<>\\]+)"
+_BASE64 = r"[A-Za-z0-9+/=_-]{200,}"
 
 
 class ExchangeLog:
@@ -80,8 +80,8 @@ class ExchangeLog:
 
     def _safe(self, line: str) -> str:
         line = without_key(line, self._key) if self._key else line
-        line = _QUERY.sub(lambda link: f"{link[1]}?<{len(link[2])} characters>", line)
-        line = _BASE64.sub(lambda text: f"<{len(text[0])} characters>", line)
+        line = re.sub(_QUERY, lambda link: f"{link[1]}?<{len(link[2])} characters>", line)
+        line = re.sub(_BASE64, lambda text: f"<{len(text[0])} characters>", line)
         return clean(line, limit=_LONGEST_LINE)
 
     def _append(self, text: str) -> None:

@@ -10,9 +10,8 @@ from typing import NamedTuple
 from seedcli.errors import InDoubt, RateLimited, SeedError, Undelivered
 
 _LONGEST_WAIT_S = 86_400
-_IN_MESSAGE = re.compile(
-    r"(?:try again|retry)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(s|sec|second|m|min|minute)s?\b",
-    re.IGNORECASE,
+_IN_MESSAGE = (
+    r"(?:try again|retry)\s+(?:in|after)\s+([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(s|sec|second|m|min|minute)s?\b"
 )
 
 
@@ -68,7 +67,7 @@ def retry_after(headers: Mapping[str, str], message: str, *, now: float) -> floa
             asked = _seconds(value.strip(), now=now)
             if asked is not None:
                 return asked
-    match = _IN_MESSAGE.search(message[:2000])
+    match = re.search(_IN_MESSAGE, message[:2000], re.IGNORECASE)
     if match is None:
         return None
     return _sane(float(match[1]) * (60 if match[2].lower().startswith("m") else 1))

@@ -12,10 +12,10 @@ from seedcli.gateway.spool_file import SpoolFile
 MOST_PICTURE = 100 * 1000 * 1000
 
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
-_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_PREFIX = re.compile(rb"\s*data:[^,]{0,200},", re.IGNORECASE)
-_MAGIC = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP|GIF8", re.DOTALL)
+_CUT_ESCAPE = rb"\\(?:u[0-9a-fA-F]{0,3})?\Z"
+_ESCAPE = rb"(?s)\\(?:u([0-9a-fA-F]{4})|(.))"
+_PREFIX = rb"\s*[Dd][Aa][Tt][Aa]:[^,]{0,200},"
+_MAGIC = rb"(?s)\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP|GIF8"
 
 
 class Unusable(Exception):
@@ -48,7 +48,7 @@ class SpooledPicture:
         text = self._unescape(self._raw + text)
         if not self._begun:
             self._begun = True
-            prefix = _PREFIX.match(text)
+            prefix = re.match(_PREFIX, text)
             text = text[prefix.end() :] if prefix else text
         self._decode(text)
 
@@ -84,7 +84,7 @@ class SpooledPicture:
         if not self.whole:
             return False
         try:
-            return _MAGIC.match(self._file.head(16)) is not None
+            return re.match(_MAGIC, self._file.head(16)) is not None
         except OSError:
             return False
 
@@ -97,9 +97,9 @@ class SpooledPicture:
         if b"\\" not in text:
             self._raw = b""
             return text
-        cut = _CUT_ESCAPE.search(text)
+        cut = re.search(_CUT_ESCAPE, text)
         self._raw = cut[0] if cut else b""
-        return _ESCAPE.sub(_unescaped, text[: cut.start()] if cut else text)
+        return re.sub(_ESCAPE, _unescaped, text[: cut.start()] if cut else text)
 
     def _decode(self, text: bytes) -> None:
         pending = self._base64 + text.translate(_URL_SAFE, b" \t\r\n")

@@ -219,7 +219,7 @@ def _picture(value: object) -> Iterator[tuple[str, str]]:
     text = value.strip()
     if text[:11].lower() == "data:image/":
         yield "inline", text
-    elif re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\x00-\x1f\x7f\ud800-\udfff]{1,8192}", text, re.IGNORECASE):
+    elif re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://[^\x00-\x1f\x7f\ud800-\udfff]{1,8192}", text):
         # Whether it may be fetched is the download's to say: what it leads to was made and paid for.
         yield "link", text
 

@@ -6,80 +6,15 @@ The picture's data is never touched: JPEG, PNG and WebP are copied piece by piec
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from seedcli.pictures import jpeg, png, webp, xmp
+from seedcli.pictures import png, xmp
 from seedcli.pictures.exif import orientation_only, read_exif, without_location
+from seedcli.pictures.origin import FORMATS, Origin, iso_time, packet_of
 from seedcli.pictures.place import iptc_has_location, xmp_has_location
 from seedcli.pictures.probe import probe
 from seedcli.pictures.rewrite import Edit, Piece, copy_jpeg, copy_png, copy_webp
-from seedcli.records import JsonObject
-
-SCHEMA = "seedcli.origin/1"
-FORMATS = ("jpeg", "png", "webp")
-"""What `embed`, `strip` and `strip_location` can rewrite."""
-
-
-class Origin(NamedTuple):
-    """How a result was made, so that it can be made again.
-
-    `request` is what was sent beside prompt and image; `created_at` is in seconds since the
-    epoch; `program` is name and version; `input_name` is a bare file name, never a path.
-    """
-
-    prompt: str
-    request: JsonObject
-    input_sha256: str | None = None
-    created_at: float = 0.0
-    program: str = "seedcli"
-    entry_id: str | None = None
-    input_name: str | None = None
-
-    def as_json(self) -> JsonObject:
-        return {
-            "schema": SCHEMA,
-            "id": self.entry_id,
-            "prompt": self.prompt,
-            "request": self.request,
-            "input_name": self.input_name,
-            "input_sha256": self.input_sha256,
-            "created": _iso(self.created_at),
-            "program": self.program,
-        }
-
-    @classmethod
-    def from_json(cls, value: JsonObject) -> Origin | None:
-        """None for what is no record of ours. Fields of a wrong type count as absent."""
-        prompt, request = value.get("prompt"), value.get("request")
-        if not str(value.get("schema", "")).startswith("seedcli.origin/") or not isinstance(prompt, str):
-            return None
-        return cls(
-            prompt=prompt,
-            request=request if isinstance(request, dict) else {},
-            input_sha256=_string(value, "input_sha256"),
-            created_at=_seconds(value.get("created")),
-            program=_string(value, "program") or "",
-            entry_id=_string(value, "id"),
-            input_name=_string(value, "input_name"),
-        )
-
-
-def _string(value: JsonObject, name: str) -> str | None:
-    found = value.get(name)
-    return found if isinstance(found, str) else None
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _seconds(value: object) -> float:
-    try:
-        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else 0.0
-    except (ValueError, OverflowError, OSError):
-        return 0.0
 
 
 def embed(source: Path, target: BinaryIO, *, origin: Origin) -> None:
@@ -93,9 +28,9 @@ def embed(source: Path, target: BinaryIO, *, origin: Origin) -> None:
         packet = xmp.packet(
             origin.as_json(),
             creator=origin.program,
-            created=_iso(origin.created_at),
+            created=iso_time(origin.created_at),
             prompt=origin.prompt,
-            within=_packet_of(stream, kind),
+            within=packet_of(stream, kind),
         )
         if kind == "jpeg":
             copy_jpeg(stream, target, edit=_dropping(Piece.XMP), xmp=packet)
@@ -131,48 +66,6 @@ def _png_texts(origin: Origin, packet: bytes) -> bytes:
         (b"Software", origin.program.encode("utf-8", "replace")),
     )
     return b"".join(png.make_chunk(b"iTXt", keyword + b"\0\0\0\0\0" + text) for keyword, text in texts)
-
-
-def _packet_of(stream: BinaryIO, kind: str) -> bytes | None:
-    """The XMP packet that the file holds."""
-    if kind == "jpeg":
-        for segment in jpeg.segments(stream):
-            if segment.marker == jpeg.APP1:
-                content = jpeg.payload(stream, segment)
-                if content.startswith(jpeg.XMP_ID):
-                    return content[len(jpeg.XMP_ID) :]
-        return None
-    if kind == "webp":
-        return next(
-            (webp.data(stream, chunk) for chunk in webp.chunks(stream) if chunk.kind == b"XMP "), None
-        )
-    return _png_text(stream, png.XMP_KEYWORD)
-
-
-def _png_text(stream: BinaryIO, wanted: bytes) -> bytes | None:
-    for chunk in png.chunks(stream):
-        if chunk.kind in (b"tEXt", b"zTXt", b"iTXt"):
-            keyword, text = png.text_of(chunk.kind, png.data(stream, chunk))
-            if keyword == wanted:
-                return text
-    return None
-
-
-def read_origin(path: Path) -> Origin | None:
-    """What `embed` wrote into a file, None where nothing of the kind is there.
-
-    Raises BadInput for what is no picture, ValueError for a broken one.
-    """
-    with path.open("rb") as stream:
-        kind = probe(stream).format
-        if kind not in FORMATS:
-            return None
-        record = xmp.record_in(_packet_of(stream, kind) or b"")
-        if record is None and kind == "png":
-            record = xmp.parse_record(
-                (_png_text(stream, png.RECORD_KEYWORD) or b"").decode("utf-8", "replace")
-            )
-    return Origin.from_json(record) if record else None
 
 
 def strip(source: Path, target: BinaryIO) -> None:

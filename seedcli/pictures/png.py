@@ -126,6 +126,16 @@ def text_of(kind: bytes, content: bytes) -> tuple[bytes, bytes]:
     return keyword, (_inflate(text) or b"") if packed else text
 
 
+def text_under(wanted: bytes, stream: BinaryIO) -> bytes | None:
+    """The text that the file has under the keyword `wanted`."""
+    for chunk in chunks(stream):
+        if chunk.kind in _TEXTS:
+            keyword, text = text_of(chunk.kind, data(stream, chunk))
+            if keyword == wanted:
+                return text
+    return None
+
+
 def _inflate(packed: bytes) -> bytes | None:
     """Unpacked, at most 4 MB of it, so that a small chunk can't fill the memory."""
     try:

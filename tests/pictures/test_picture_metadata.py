@@ -12,7 +12,7 @@ from picture_files import DISPLAY_P3, encoded, exif, opened, profile, quarters, 
 from PIL import Image
 
 from seedcli.pictures import metadata, png, xmp
-from seedcli.pictures.metadata import Origin
+from seedcli.pictures.origin import Origin, read_origin
 from seedcli.pictures.pixels import quiet_pillow
 from seedcli.pictures.probe import check_complete, probe
 
@@ -50,8 +50,8 @@ def _embedded(source: Path, origin: Origin = ORIGIN) -> bytes:
 def test_what_was_put_in_is_read_back_and_the_picture_is_untouched(kind: str, tmp_path: Path) -> None:
     source = write(tmp_path / "result", encoded(quarters(), kind))
     made = write(tmp_path / "made", _embedded(source))
-    assert metadata.read_origin(made) == ORIGIN
-    assert metadata.read_origin(source) is None
+    assert read_origin(made) == ORIGIN
+    assert read_origin(source) is None
     assert _pixels(made.read_bytes()) == _pixels(source.read_bytes())
     assert check_complete(made) == probe(source)
 
@@ -85,7 +85,7 @@ def test_putting_in_again_replaces_and_leaves_what_others_wrote(kind: str, tmp_p
         data = data[:33] + chunk + data[33:]
     once = write(tmp_path / "once", _embedded(write(tmp_path / "result", data)))
     twice = write(tmp_path / "twice", _embedded(once, Origin(prompt="other", request={})))
-    again = metadata.read_origin(twice)
+    again = read_origin(twice)
     assert again is not None
     assert again.prompt == "other"
     assert twice.read_bytes().count(b"<seedcli:record>") == 1
@@ -97,7 +97,7 @@ def test_a_png_whose_xmp_was_lost_still_tells_by_its_text(tmp_path: Path) -> Non
     at = data.index(png.XMP_KEYWORD)
     size = int.from_bytes(data[at - 8 : at - 4], "big")
     without = write(tmp_path / "without.png", data[: at - 8] + data[at + size + 4 :])
-    assert metadata.read_origin(without) == ORIGIN
+    assert read_origin(without) == ORIGIN
 
 
 def test_a_record_that_another_program_turned_into_an_attribute_is_read(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_what_can_not_be_carried_is_said(tmp_path: Path) -> None:
     gif = write(tmp_path / "result.gif", encoded(quarters(), "GIF"))
     with pytest.raises(ValueError, match="gif files can't carry it"):
         _embedded(gif)
-    assert metadata.read_origin(gif) is None
+    assert read_origin(gif) is None
     jpeg = write(tmp_path / "result.jpg", encoded(quarters(), "JPEG"))
     with pytest.raises(ValueError, match="too large for a JPEG segment"):
         _embedded(jpeg, Origin(prompt="x" * 70_000, request={}))
