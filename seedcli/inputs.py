@@ -22,23 +22,25 @@ _MAGIC = re.compile(r"[*?\[]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
-def split_prompt(words: list[str], prompt: str | None) -> tuple[list[str], str]:
+def split_prompt(words: list[str], prompt: str | None, *, listed: bool = False) -> tuple[list[str], str]:
     """The images and the prompt: the last word is the prompt unless it was given as an option.
 
-    Raises `UsageError` for a forgotten prompt: a last word that names an existing file.
+    With `listed` there are more images than the words, in a list. Raises `UsageError` for a
+    forgotten prompt: a last word that names an existing file.
     """
     if prompt is None:
         if not words:
-            raise UsageError("no image and no prompt", hint="seedcli edit photo.jpg 'make eyes blue'")
+            lacking = "no prompt" if listed else "no image and no prompt"
+            raise UsageError(lacking, hint="seedcli edit photo.jpg 'make eyes blue'")
         *words, prompt = words
         # os.path, not Path: a prompt may be longer than any name, at which Path.exists() raises.
         what = "is a folder" if os.path.isdir(prompt) else "is a file" if os.path.exists(prompt) else None
-        if what or not words:
+        if what or not (words or listed):
             raise UsageError(
                 f"no prompt: the last word, {clean(prompt, limit=60)!r}, {what or 'is the only word'}",
                 hint="The change to make is the last word, or -p: seedcli edit photo.jpg 'make eyes blue'",
             )
-    if not words:
+    if not (words or listed):
         raise UsageError(
             "no image", hint="Name a file, a folder with -r, an https:// link, or - for standard input."
         )

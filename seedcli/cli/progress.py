@@ -83,6 +83,11 @@ class PlainDisplay:
         self._progress = progress
         self._said_s = time.monotonic()
 
+    @property
+    def tells_each(self) -> bool:
+        """Where nobody knows whether few or many will come, the first few."""
+        return self._progress.total is None and self._progress.done <= _FEW
+
     def event(self, event: Event) -> None:
         return
 
@@ -115,6 +120,10 @@ class LiveDisplay:
         self._screen = Screen(stream, self._draw, every_s=_REFRESH_S)
         self._screen.start()
 
+    @property
+    def tells_each(self) -> bool:
+        return True
+
     def event(self, event: Event) -> None:
         self._progress.event(event)
 
@@ -145,14 +154,12 @@ def shown_progress(reporter: Reporter, *, total: int | None, price: float | None
         reporter.display = LiveDisplay(progress, stream=sys.stderr, colour=reporter.colour)
     elif (total is None or total > _FEW) and not reporter.quiet:
         reporter.display = PlainDisplay(progress)
-        reporter.tells_saved = reporter.verbose  # standard output has the paths
     try:
         yield
     finally:
         if reporter.display is not None:
             reporter.display.close()
             reporter.display = None
-        reporter.tells_saved = True
 
 
 def _shows_marks(stream: TextIO) -> bool:

@@ -23,6 +23,11 @@ _WELL = frozenset({Status.SAVED.value, Status.SKIPPED.value})
 class Display(Protocol):
     """Something that moves while work is under way."""
 
+    @property
+    def tells_each(self) -> bool:
+        """Whether each saved image has its line on standard error."""
+        ...
+
     def event(self, event: Event) -> None: ...
 
     def ended(self, outcome: Outcome) -> None: ...
@@ -49,8 +54,6 @@ class Reporter:
     verbose: bool = False
     colour: bool = False
     display: Display | None = None
-    tells_saved: bool = True
-    """Whether each saved image has its line on standard error."""
     afterwards: list[Callable[[Outcome], None]] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     codes: set[ExitCode] = field(default_factory=set)
@@ -179,7 +182,7 @@ class Reporter:
         elif outcome.status is Status.SAVED:
             for change in outcome.entry.prepared:
                 self.say(f"prepared: {name}: {change}")
-            if self.tells_saved:
+            if self.verbose or self.display is None or self.display.tells_each:
                 for change in outcome.finished:
                     self.say(f"finished: {name}: {change}")
                 self.say(f"{self._paint('saved', '32')} {_facts(outcome)}")

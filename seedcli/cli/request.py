@@ -47,6 +47,7 @@ class Asked:
 def read_request(settings: Settings, words: list[str]) -> Asked:
     """Everything that can be known before a picture is read. Raises `UsageError` or `BadInput`."""
     listed = settings.text("files_from")
+    _check_stdin(settings, words)  # before any of them is read
     if listed is not None:
         words, prompt = _with_list(settings, words, listed)
     else:
@@ -111,9 +112,7 @@ def _head(path: Path) -> bytes:
 
 def _with_list(settings: Settings, words: list[str], listed: str) -> tuple[list[str], str]:
     """`--files-from`: the one word left is the prompt, unless an option gave it."""
-    prompt = read_prompt(settings)
-    if prompt is None:
-        *words, prompt = words or [""]
+    words, prompt = inputs.split_prompt(words, read_prompt(settings), listed=True)
     if listed == "-":
         data = inputs.read_stdin()
     else:
@@ -121,14 +120,17 @@ def _with_list(settings: Settings, words: list[str], listed: str) -> tuple[list[
             data = Path(listed).read_bytes()
         except OSError as fault:
             raise BadInput(f"--files-from {listed}: {fault.strerror}", hint="Check the name.") from fault
-    names = inputs.read_list(data, null=settings.flag("null"))
+    null = settings.flag("null")
+    if b"\0" in data and not null:
+        raise BadInput(f"--files-from {listed}: its names end with NUL", hint="Add -0.")
+    names = inputs.read_list(data, null=null)
     if not names and not words:
         raise BadInput(f"--files-from {listed}: no names in it", hint="One image a line, or -0 for NUL.")
-    return [*words, *names], inputs.check_prompt(prompt)
+    return [*words, *names], prompt
 
 
 def _check_stdin(settings: Settings, words: list[str]) -> None:
-    users = [f"the image {word}" for word in words if word == "-"]
+    users = ["the image -"] if "-" in words else []
     users += [
         f"--{name}"
         for name in ("prompt-file", "files-from")

@@ -36,10 +36,13 @@ class Survey(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A run that a command goes on with, and the inputs that it lacks."""
+    """A run that a command goes on with, the inputs that it lacks, and its entries that are to go:
+    nothing was paid for them, and their inputs are no more.
+    """
 
     run: Run
     lacking: tuple[Source, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def survey(asked: Asked, journal: Journal, *, fresh: str = "") -> Survey:
@@ -63,11 +66,16 @@ def find_run(asked: Asked, journal: Journal, found: Survey) -> Standing | None:
     if same is not None:
         return Standing(same)
     for run in journal.unfinished_runs(f"{found.recipe}-"):
-        known = {_short(entry.source) for entry in journal.entries(run_id=run.id) if not _is_gone(entry)}
+        known, gone = set[int](), list[str]()
+        for entry in journal.entries(run_id=run.id):
+            if not _is_gone(entry):
+                known.add(_short(entry.source))
+            elif entry.state in (State.INTENDED, State.FAILED):
+                gone.append(entry.id)
         inputs = asked.inputs(makers(journal))
         lacking = tuple(each for each in inputs if _short(each) not in known)
-        if len(known) + len(lacking) == found.images // asked.count:
-            return Standing(run, lacking)
+        if known and len(known) + len(lacking) == found.images // asked.count:
+            return Standing(run, lacking, tuple(gone))
     return None
 
 
@@ -88,6 +96,8 @@ def open_run(
             command=f"edit {asked.prompt}",
             entries=entries(inputs, asked, gateway=gateway),
         )
+    if standing is not None:
+        journal.forget(entry_ids=standing.gone)
     journal.reopen(run.id, doubtful=resend)
     return run
 
@@ -165,7 +175,7 @@ def _short(source: Source) -> int:
 def _is_gone(entry: Entry) -> bool:
     """A file that can't be named any more, and whose result needs nothing."""
     path = entry.source.path
-    return entry.state is not State.ANSWERED and path is not None and not Path(path).exists()
+    return entry.state is not State.ANSWERED and path is not None and not os.path.exists(path)
 
 
 def _identity(source: Source) -> tuple[int | None, int | None]:

@@ -222,6 +222,23 @@ def test_the_folder_given_again_with_more_in_it_goes_on_with_the_run(desk: Desk,
     assert sandbox.stats().made == 15
 
 
+def test_inputs_that_are_gone_are_no_part_of_any_run(desk: Desk, tmp_path: Path) -> None:
+    edit, _ = desk()
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert edit("edit", "notes.txt", "x").code == 2
+    (tmp_path / "notes.txt").unlink()
+    ran = edit("edit", "cat.jpg", "x")
+    assert (ran.code, ran.lines) == (0, ["cat-edited.jpg"]), ran.stderr
+
+    photos = write_pictures(tmp_path / "photos", 2)
+    (photos / "bad.jpg").write_text("no picture")
+    assert edit(*RUN).code == 2
+    (photos / "bad.jpg").unlink()
+    ran = edit(*RUN)
+    assert (ran.code, ran.lines) == (0, []), ran.stderr
+    assert "2 saved earlier of 2" in ran.stderr
+
+
 def test_a_shells_pattern_given_again_does_not_take_what_it_made(desk: Desk, tmp_path: Path) -> None:
     edit, sandbox = desk(faults=("402:0.5:1",), fault_seed=1)
     write_pictures(tmp_path, 5)
@@ -271,6 +288,25 @@ def test_names_from_a_list_are_edited_like_words(desk: Desk, tmp_path: Path) -> 
     ran = edit("edit", "--files-from", "-", "-0", "y", "-j", "1", stdin=b"p0002.jpg\0p0001.jpg\0")
     assert ran.lines == ["p0002-edited.jpg", "p0001-edited-2.jpg"]
     assert sandbox.stats().made == 4
+
+
+@pytest.mark.parametrize(
+    ("listed", "words", "said"),
+    [
+        (b"cat.jpg\n", ["cat.jpg"], "is a file"),
+        (b"cat.jpg\n", [], "no prompt"),
+        (b"cat.jpg\0", ["x"], "Add -0"),
+        (b"-\n", ["--prompt-file", "-"], "standard input can't be"),
+    ],
+)
+def test_a_list_is_refused_with_what_is_wrong(
+    desk: Desk, tmp_path: Path, listed: bytes, words: list[str], said: str
+) -> None:
+    edit, sandbox = desk()
+    (tmp_path / "list").write_bytes(listed)
+    ran = edit("edit", "--files-from", "list", *words, stdin=b"blue")
+    assert (ran.code, sandbox.stats().edits_begun) == (2, 0)
+    assert said in ran.stderr
 
 
 def test_a_rate_is_kept(desk: Desk, tmp_path: Path) -> None:
