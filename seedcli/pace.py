@@ -10,7 +10,9 @@ the first one nothing bounds the run but the ceiling that its user may have set.
   passed nobody can know what the decrease has done, so that further ones only hold;
 - between bursts the rate grows by the same amount each second (additive increase, multiplicative
   decrease), slowly: a limit met again costs a whole hold, and a rate that takes ten seconds and
-  twenty requests from 90 % to 100 % of the limit spends under a tenth of its time there.
+  twenty requests from 90 % to 100 % of the limit spends under a tenth of its time there;
+- far below the best rate of the last minutes it grows faster: refusals that come whatever the rate,
+  of a gateway that is overloaded or flips a coin, would else slow a run down to nothing.
 
 Pure but for its random numbers: the time is passed in, in seconds on one monotonic clock.
 """
@@ -26,7 +28,7 @@ _DECREASE = 0.9
 _STEEPEST = 0.5
 _RECOVERY_S, _RECOVERY_REQUESTS = 10.0, 20.0
 _FLOOR_PER_S, _UNKNOWN_PER_S = 0.05, 1.0
-_FORGETTING = 0.9
+_HALF_LIFE_S = 120.0
 _PATIENCE_S = 30.0
 _WINDOW_S = 60.0
 _FIRST_HOLD_S, _LONGEST_HOLD_S = 1.0, 30.0
@@ -68,7 +70,7 @@ class Pace:
         self._rate: float | None = None
         self._burst: _Burst | None = None
         self._started: deque[float] = deque()
-        self._last_start = self._next_at = self._hold_until = self._slowed_at = float("-inf")
+        self._last_start = self._next_at = self._hold_until = self._slowed_at = self._best_at = float("-inf")
         self._answer_s: float | None = None
         self._passed_at: float | None = None
         self._best = 0.0
@@ -117,13 +119,13 @@ class Pace:
         if self._burst is None or self._is_news(now_s, started_s):
             self._burst = self._measure(now_s, retry_after_s)
             self._slowed_at = now_s
-            self._best *= _FORGETTING
         elif started_s <= self._slowed_at:
             self._burst.let_through = max(0, self._burst.let_through - 1)
         self.fruitless += self._under_way == 0
         self._hold(now_s, retry_after_s)
         self._rate = max(_FLOOR_PER_S, self._burst.rate_after(), self._least())
-        self._best = max(self._best, self._burst.met_at)
+        remembered = self._best * 0.5 ** ((now_s - self._best_at) / _HALF_LIFE_S)
+        self._best, self._best_at = max(remembered, self._burst.met_at), now_s
 
     def is_hopeless(self, now_s: float, *, retries: int) -> bool:
         """Whether the gateway refuses everyone: more than `retries` times with nothing let through.
@@ -166,18 +168,22 @@ class Pace:
         """A pause of the run's own, with nothing to send, is no sign that more would be let through."""
         if self._rate is not None and self._burst is not None:
             since_s = min(now_s - max(self._last_start, self._hold_until), 2 / self._rate)
-            self._rate += max(0.0, since_s) * self._step_per_s(self._burst)
+            self._rate += max(0.0, since_s) * self._step_per_s(self._burst, self._rate)
 
-    def _step_per_s(self, burst: _Burst) -> float:
-        """The increase: what was taken off comes back in the time that the module's docstring names.
+    def _step_per_s(self, burst: _Burst, rate: float) -> float:
+        """The increase: what one decrease took off comes back in the time that the module's docstring names.
 
-        After many decreases it is measured by better times, so that bad ones can be left again.
+        Far below the best that was met lately, it is that distance that shrinks in this time.
         """
         if burst.rate_before is None and not burst.let_through:
             return _UNKNOWN_PER_S / _RECOVERY_S
-        aim = max(burst.met_at, self._best / 4)
-        return aim * (1 - _DECREASE) / max(_RECOVERY_S, _RECOVERY_REQUESTS / aim)
+        small = burst.met_at * (1 - _DECREASE) / _recovery_s(burst.met_at)
+        return max(small, (self._best - rate) / _recovery_s(self._best))
 
     def _forget(self, now_s: float) -> None:
         while self._started and self._started[0] < now_s - _WINDOW_S:
             self._started.popleft()
+
+
+def _recovery_s(rate: float) -> float:
+    return max(_RECOVERY_S, _RECOVERY_REQUESTS / rate)

@@ -179,6 +179,15 @@ def test_a_limit_that_others_had_used_up_is_no_limit_of_ours() -> None:
     assert simulation.refused <= 8
 
 
+@pytest.mark.parametrize("every", [10, 5, 3])
+def test_refusals_that_come_whatever_the_rate_don_t_stop_a_run(every: int) -> None:
+    """An overloaded gateway refuses one in so many, and each refusal holds the run for a second."""
+    count = itertools.count(1)
+    simulation = Simulation(paced(), lambda _: 1 if next(count) % every == 0 else None, jobs=8, latency_s=0.3)
+    holds_s = 200 / (every - 1)
+    assert simulation.run(200) <= 4 * holds_s
+
+
 def test_bad_times_are_left_again() -> None:
     limits = {0: sliding(20), 60: sliding(1, window_s=20), 300: sliding(20)}
 
