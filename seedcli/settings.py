@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -170,13 +169,12 @@ class Settings:
             yield Setting(key.name, _typed(key, value, where=variable), f"environment {variable}")
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """A configuration file's values, names known and brought to type."""
 
-    top: Mapping[str, object] = field(default_factory=dict)
-    profiles: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    presets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    top: Mapping[str, object]
+    profiles: Mapping[str, Mapping[str, object]]
+    presets: Mapping[str, Mapping[str, object]]
 
 
 def load(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 import time
@@ -106,6 +107,9 @@ class Desk(NamedTuple):
         policy = policy or read_policy(self.session, sandbox=self.gate.sandbox)
         reporter, settings = self.session.reporter, self.session.settings
         price = settings.get("price_per_image").value
+        # What is loaded by now stays to the end: the collector need not look at it, 3 ms each time.
+        gc.freeze()
+        gc.enable()
         with _shown_progress(reporter, total=total, price=price):
             stop, whole = asyncio.run(
                 self._run(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Literal, NamedTuple
 
 from seedcli.pictures.bytestream import CutOff, take_at
@@ -34,19 +33,18 @@ _INTEGERS = {1, 3, 4, 13, 16, 18}
 _MAX_FIELDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One entry of a directory. `at` is where the entry itself stands, `value_at` its data."""
+class Field(NamedTuple):
+    """A directory's entry of `number` values. `at` is where it stands itself, `value_at` its data."""
 
     tag: int
     kind: int
-    count: int
+    number: int
     at: int
     value_at: int
 
     @property
     def size(self) -> int:
-        return _TYPE_SIZES.get(self.kind, 1) * self.count
+        return _TYPE_SIZES.get(self.kind, 1) * self.number
 
 
 class Directory(NamedTuple):
@@ -112,7 +110,7 @@ class Tiff:
         if field is None or field.kind not in _INTEGERS:
             return ()
         size = _TYPE_SIZES[field.kind]
-        data = self.bytes_at(field.value_at, size * min(field.count, limit))
+        data = self.bytes_at(field.value_at, size * min(field.number, limit))
         return tuple(self._int(data[i : i + size]) for i in range(0, len(data), size))
 
     def value(self, directory: Directory, tag: int, default: int) -> int:
