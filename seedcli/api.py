@@ -192,11 +192,14 @@ def _word(picture: Picture) -> str:
     word = os.fspath(picture)
     if isinstance(picture, str) and word.lower().startswith("https://"):
         return word
-    path = Path(os.path.abspath(word))
-    if path.is_dir():
+    path = os.path.abspath(word)
+    if os.path.isdir(path):
         raise BadInput(f"{word} is a folder", hint="Give its pictures one at a time.")
     if not os.path.lexists(path):
-        raise BadInput(f"{word}: no such file", hint="Check the name; only https:// links are taken.")
+        from seedcli.inputs import why_not_there
+
+        hint = "Check the name; only https:// links are taken."
+        raise BadInput(f"{word}: {why_not_there(path)}", hint=hint)
     # A file of such a name is a file all the same.
     return os.path.join(os.curdir, word) if word == "-" or ":" in word else word
 

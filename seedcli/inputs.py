@@ -212,13 +212,23 @@ def _files(word: str, *, recursive: bool) -> Iterable[Source]:
     if os.path.lexists(word):
         return [_file(word)]
     if not _MAGIC.search(word):
-        raise BadInput(
-            f"{clean(word, limit=300)}: no such file", hint="Check the name; a prompt goes last, or after -p."
-        )
+        hint = "Check the name; a prompt goes last, or after -p."
+        raise BadInput(f"{clean(word, limit=300)}: {why_not_there(word)}", hint=hint)
     matches = _matches(word)
     if not matches:
         raise BadInput(f"{word} matches no picture", hint="Check the pattern, or quote it less.")
     return map(_file, matches)
+
+
+def why_not_there(name: str) -> str:
+    """The reason for which a file can't be found, in the system's words."""
+    try:
+        os.lstat(name)
+    except FileNotFoundError:
+        pass
+    except OSError as fault:
+        return fault.strerror or "can't be read"
+    return "no such file"
 
 
 def _matches(pattern: str) -> list[str]:

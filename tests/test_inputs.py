@@ -120,6 +120,12 @@ def test_a_word_that_names_nothing_is_refused_before_any_folder_is_walked(
         check_words(["cat.jpg", word], recursive=False)
 
 
+def test_a_name_that_is_too_long_is_an_input_that_is_not_there(make: Make) -> None:
+    for recursive in (False, True):
+        with pytest.raises(BadInput, match="File name too long"):
+            check_words(["a" * 300 + ".jpg"], recursive=recursive)
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read any folder")
 def test_a_folder_that_can_not_be_read_is_refused_rather_than_passed_over(make: Make) -> None:
     make("photos/a/1.jpg", "photos/b/2.jpg")

@@ -58,7 +58,7 @@ def _entries(query: str) -> Iterator[tuple[str, str]]:
     import sqlite3
 
     path = paths.state_folder(os.environ) / "journal.db"
-    if not path.is_file():
+    if not os.path.isfile(path):
         return
     escaped = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:

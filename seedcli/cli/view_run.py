@@ -43,10 +43,10 @@ def run_view(
 
 def _show(session: Session, pairs: list[Pair]) -> int:
     for pair in pairs:
-        if pair.after is None or not pair.after.exists():
+        if pair.after is None or not os.path.exists(pair.after):
             session.reporter.warn(f"{pair.title}: the result is gone: {pair.after}")
             continue
-        before = pair.before if pair.before is not None and pair.before.exists() else None
+        before = pair.before if pair.before is not None and os.path.exists(pair.before) else None
         if not show_pair(before, pair.after):
             raise BadOutput(
                 "this is no terminal that pictures could be shown on",
@@ -124,7 +124,7 @@ def _stranger(path: Path) -> Pair:
     before = path.with_name(origin.input_name) if origin and origin.input_name else None
     return Pair(
         entry_id=(origin.entry_id if origin else None) or path.name,
-        before=before if before is not None and before.exists() else None,
+        before=before if before is not None and os.path.exists(before) else None,
         after=path,
         prompt=origin.prompt if origin else "",
         parameters=origin.request if origin else {},

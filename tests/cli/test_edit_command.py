@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageStat
-from program import PROGRAM, Program
+from program import PROGRAM, Program, as_anyone
 
 from seedcli.sandbox.server import RunningSandbox
 
@@ -26,6 +26,20 @@ def test_a_result_lies_beside_its_input_and_its_path_is_all_of_standard_output(
     assert kind(tmp_path / "cat-edited.jpg") == "JPEG"
     assert "cat-edited.jpg" in ran.stderr
     assert sandbox.stats().made == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize(
+    "command", ["edit closed/a.jpg x", "view closed/a.jpg", "history replay closed/a.jpg"]
+)
+def test_a_picture_in_a_folder_that_cant_be_looked_into_is_bad_input(
+    desk: Desk, tmp_path: Path, command: str
+) -> None:
+    edit, sandbox = desk()
+    (tmp_path / "closed").mkdir(mode=0)
+    ran = as_anyone(edit)(*command.split())
+    assert (ran.code, sandbox.stats().edits_begun) == (2, 0)
+    assert "closed/a.jpg" in ran.stderr and "internal" not in ran.stderr
 
 
 def test_the_second_result_gets_the_first_free_name(desk: Desk, tmp_path: Path) -> None:
