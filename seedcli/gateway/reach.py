@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
@@ -52,11 +53,14 @@ async def reach(endpoint: Endpoint, *, network: Network) -> AsyncIterator[Step]:
         name = "name" if isinstance(fault, _Unresolved) else "connection"
         yield Step(name, error=_unreachable(fault, f"{what}{_place(host, port)}"))
         return
-    peer = writer.get_extra_info("peername")
-    yield Step(
-        "connection", f"{what}{_place(peer[0], peer[1])} in {(time.monotonic() - began_s) * 1000:.0f} ms"
-    )
+    elapsed_ms = (time.monotonic() - began_s) * 1000
     try:
+        peer = writer.get_extra_info("peername")
+        if peer is None:  # a socket that was reset already has none
+            reset = ConnectionResetError(errno.ECONNRESET, "")
+            yield Step("connection", error=_unreachable(reset, f"{what}{_place(host, port)}"))
+            return
+        yield Step("connection", f"{what}{_place(peer[0], peer[1])} in {elapsed_ms:.0f} ms")
         if proxy is None and endpoint.origin.startswith("https:"):
             yield await _secure(writer, endpoint, network=network)
     finally:

@@ -19,7 +19,10 @@ from scripted_peer import Conversation, Peer, answers
 from seedcli.errors import BadInput, ConfigError, Undelivered
 from seedcli.gateway.body import Body, BytesSource, FileSource, Gate
 from seedcli.gateway.delivery import Delivery, Upload
+from seedcli.gateway.endpoint import parse_endpoint
 from seedcli.gateway.faults import NETWORK_FAULTS, proxy_refusal, reason_of, undelivered
+from seedcli.gateway.network import Network
+from seedcli.gateway.reach import Step, reach
 from seedcli.gateway.streams import Backend, EarlyAnswer, WatchedStream
 
 
@@ -223,10 +226,9 @@ def test_a_backend_leaves_no_connection_open() -> None:
     asyncio.run(scenario())
 
 
-def test_a_peer_that_has_hung_up_before_it_is_looked_at_may_be_tried_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A reset socket has no peer's address: that is no address that isn't allowed."""
+@pytest.fixture
+def reset_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every connection of a loop is given back when its peer has reset it, not a moment earlier."""
     connect = asyncio.selector_events.BaseSelectorEventLoop.sock_connect
 
     async def connect_and_be_reset(
@@ -237,18 +239,36 @@ def test_a_peer_that_has_hung_up_before_it_is_looked_at_may_be_tried_again(
             while sock.getpeername():
                 await asyncio.sleep(0.001)
 
-    async def script(conversation: Conversation) -> None:
-        conversation.reset()
+    monkeypatch.setattr(asyncio.selector_events.BaseSelectorEventLoop, "sock_connect", connect_and_be_reset)
+
+
+async def resets(conversation: Conversation) -> None:
+    conversation.reset()
+
+
+@pytest.mark.usefixtures("reset_at_once")
+def test_a_peer_that_has_hung_up_before_it_is_looked_at_may_be_tried_again() -> None:
+    """A reset socket has no peer's address: that is no address that isn't allowed."""
 
     async def scenario() -> httpcore.ConnectError:
-        async with Peer(script) as peer:
+        async with Peer(resets) as peer:
             with pytest.raises(httpcore.ConnectError) as caught:
                 await Backend(admit=lambda address: address == "127.0.0.1").connect_tcp(peer.host, peer.port)
             return caught.value
 
-    monkeypatch.setattr(asyncio.selector_events.BaseSelectorEventLoop, "sock_connect", connect_and_be_reset)
     fault = asyncio.run(scenario())
     assert undelivered(fault, Delivery(), origin="https://gateway.example").retryable
+
+
+@pytest.mark.usefixtures("reset_at_once")
+def test_a_peer_that_has_hung_up_at_once_is_a_connection_that_failed() -> None:
+    async def scenario() -> list[Step]:
+        async with Peer(resets) as peer:
+            endpoint = parse_endpoint(f"http://{peer.host}:{peer.port}")
+            return [step async for step in reach(endpoint, network=Network())]
+
+    *_, last = asyncio.run(scenario())
+    assert last.name == "connection" and "reset" in str(last.error)
 
 
 def test_faults_are_in_the_systems_own_words() -> None:
