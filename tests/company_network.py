@@ -79,8 +79,11 @@ def http_proxy(proxy: Proxy, client: socket.socket) -> None:
 def socks_proxy(proxy: Proxy, client: socket.socket) -> None:
     """One SOCKS 5 connection, to a name that is resolved here."""
     _, count = client.recv(2)
-    client.recv(count)
-    client.sendall(b"\x05\x02" if proxy.wants else b"\x05\x00")
+    method = b"\x02" if proxy.wants else b"\x00"
+    if method not in client.recv(count):
+        client.sendall(b"\x05\xff")
+        return
+    client.sendall(b"\x05" + method)
     if proxy.wants:
         _, length = client.recv(2)
         name = client.recv(length)

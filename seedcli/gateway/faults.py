@@ -74,10 +74,15 @@ def unanswered(fault: Exception, *, origin: str) -> SeedError:
 def proxy_refusal(fault: Exception) -> SeedError:
     """The proxy, not the gateway, said no; the request went no further."""
     said = clean(str(fault))
-    if said.startswith("407") or "password" in said or "USERNAME" in said:
+    if said.startswith("Requested USERNAME/PASSWORD"):  # asked for what the proxy does not do
+        return ConfigError(
+            f"the SOCKS proxy takes no name and password: {said}", hint="Leave them out of the proxy's URL."
+        )
+    # 401 is what tinyproxy says to a password that is wrong.
+    if said.startswith(("407", "401", "Requested NO AUTH")) or "password" in said:
         return ConfigError(
             f"the proxy wants a name and a password: {said}",
-            hint="Put them into the proxy's URL: http://NAME:PASSWORD@HOST:PORT",
+            hint="Put the right ones into the proxy's URL: http://NAME:PASSWORD@HOST:PORT",
         )
     return Undelivered(
         f"the proxy refused: {said}",

@@ -72,6 +72,16 @@ def test_a_missing_or_wrong_password_is_a_matter_of_configuration(
     assert sandbox.stats().edits_begun == 0
 
 
+def test_a_password_that_is_refused_with_401_as_tinyproxy_does_is_a_wrong_password(
+    edit: Program, gateway: Gateway, proxy: StartProxy
+) -> None:
+    sandbox, port = gateway()
+    through = proxy(port, says=b"HTTP/1.0 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+    ran = edit("edit", "cat.jpg", "x", HTTPS_PROXY=through.url("name:wrong-word"))
+    assert_one_line(ran, code=3, says="proxy wants a name and a password")
+    assert sandbox.stats().edits_begun == 0
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
@@ -209,6 +219,8 @@ def test_a_socks_proxy_resolves_the_name_and_leads_to_the_gateway(
     ("settings", "userinfo", "code", "says"),
     [
         ({"wants": "name:right"}, "name:wrong-word", 3, "proxy wants a name and a password"),
+        ({"wants": "name:right"}, "", 3, "proxy wants a name and a password"),
+        ({}, "name:wrong-word", 3, "the SOCKS proxy takes no name and password"),
         ({"says": b"\x05"}, "", 6, "the proxy refused"),
     ],
 )
