@@ -21,7 +21,7 @@ _UNSAVED = frozenset({State.ACCEPTED, State.ANSWERED})
 def journal(folder: Path) -> Iterator[Finding]:
     """The journal, its room, and what in it waits for its user. One that is not there is not made."""
     path = folder / "journal.db"
-    if not path.exists():
+    if _is_missing(path):
         yield _place_for(path)
     else:
         try:
@@ -32,6 +32,17 @@ def journal(folder: Path) -> Iterator[Finding]:
     yield _room(folder)
 
 
+def _is_missing(path: Path) -> bool:
+    """Not so in a folder that can't be looked into: what is there can't be known."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def _journal_at(path: Path) -> Iterator[Finding]:
     with open_journal(path, now=time.time) as opened:
         counts = dict.fromkeys(State, 0)
@@ -39,7 +50,7 @@ def _journal_at(path: Path) -> Iterator[Finding]:
             for state, count in run.counts.items():
                 counts[state] += count
     edits, size = sum(counts.values()), path.stat().st_size
-    yield good("journal", f"{path}, {edits} edits, {_size(size)}", path=str(path), edits=edits, bytes=size)
+    yield good("journal", f"{path}, {_edits(edits)}, {_size(size)}", path=str(path), edits=edits, bytes=size)
     unsaved = sum(counts[state] for state in _UNSAVED)
     doubtful = counts[State.IN_DOUBT]
     facts: JsonObject = {"unsaved": unsaved, "in_doubt": doubtful}
@@ -57,8 +68,8 @@ def _journal_at(path: Path) -> Iterator[Finding]:
 
 
 def _place_for(path: Path) -> Finding:
-    folder = next(place for place in (path.parent, *path.parents) if place.exists())
-    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+    folder = next(place for place in path.parents if os.path.exists(place))
+    if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
         return good("journal", f"none yet; the first edit makes {path}", path=str(path), edits=0)
     return failed(
         "journal",
@@ -70,7 +81,7 @@ def _place_for(path: Path) -> Finding:
 
 
 def _room(folder: Path) -> Finding:
-    place = next(place for place in (folder, *folder.parents) if place.exists())
+    place = next(place for place in (folder, *folder.parents) if os.path.exists(place))
     try:
         free = shutil.disk_usage(place).free
     except OSError as fault:
@@ -82,6 +93,10 @@ def _room(folder: Path) -> Finding:
     if free < _LITTLE_ROOM:
         return warned("disk", detail, hint=hint, free_bytes=free)
     return good("disk", detail, free_bytes=free)
+
+
+def _edits(count: int) -> str:
+    return "1 edit" if count == 1 else f"{count} edits"
 
 
 def _size(count: int) -> str:

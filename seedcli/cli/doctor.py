@@ -35,11 +35,11 @@ def doctor(
 
     Looks at the program, the configuration, the key, the way to the gateway, the journal, the
     disk and the terminal. Whether the gateway takes the key is asked by following a job that
-    can't exist; an edit is never sent.
+    can't exist, with the key and with one that is nobody's; an edit is never sent.
 
     Ends with the exit code that an edit would end with: 0 all is well, 2 journal or disk, 3
-    configuration or key, 5 credits or quota, 6 the gateway can't be reached. Unsaved and doubtful
-    results are a warning, which leaves the exit code alone.
+    configuration or key, 4 no gateway at this address, 5 credits or quota, 6 the gateway can't be
+    reached. Unsaved and doubtful results are a warning, which leaves the exit code alone.
     """
     given = dict(locals())
     del given["version"]

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ SCHEMA = "seedcli.doctor/1"
 _MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILED: "✗", Level.SKIPPED: "-"}
 _PLAIN_MARKS = {Level.OK: "ok  ", Level.WARNING: "warn", Level.FAILED: "FAIL", Level.SKIPPED: "-   "}
 _STYLES = {Level.OK: "32", Level.WARNING: "33", Level.FAILED: "31", Level.SKIPPED: "2"}
-_NEEDS_CONFIG = ("key", "proxy", "certificates", "name", "connection", "tls", "gateway")
+_WAY = ("key", "proxy", "certificates", "name", "connection", "tls")
 
 
 def run_doctor(given: Mapping[str, Any]) -> int:
@@ -59,7 +59,7 @@ def _findings(settings: Settings | None, broken: SeedError | None) -> Iterator[F
     yield from here.program()
     if settings is None:
         yield failed("config", broken or ConfigError("the configuration can't be read"))
-        for name in _NEEDS_CONFIG:
+        for name in (*_WAY, "gateway"):
             yield skipped(name, "not tried, for want of a configuration")
     else:
         yield here.configuration(settings)
@@ -74,18 +74,21 @@ def _findings(settings: Settings | None, broken: SeedError | None) -> Iterator[F
 
 def _way_out(settings: Settings) -> Iterator[Finding]:
     """Key, proxy, certificates, and the gateway itself, or with `--sandbox` a sandbox in its place."""
-    try:
-        with _own_sandbox(wanted=settings.flag("sandbox")) as own:
+    with ExitStack() as stack:
+        try:
+            own = stack.enter_context(_own_sandbox(wanted=settings.flag("sandbox")))
             endpoint = parse_endpoint(own[0] if own else settings.text("base_url") or "")
-            if own:
-                key: ApiKey | None = check_key(own[1])
-                yield good("key", "the sandbox's own", source="sandbox")
-            else:
-                key, finding = here.key(settings)
-                yield finding
-            yield from _gateway(settings, endpoint, key)
-    except (ConfigError, UsageError) as error:  # a base URL that is none; no sandbox installed
-        yield failed("gateway", error)
+        except (ConfigError, UsageError) as error:  # no sandbox installed; a base URL that is none
+            yield from (skipped(name, "not tried, for want of a gateway") for name in _WAY)
+            yield failed("gateway", error)
+            return
+        if own:
+            key: ApiKey | None = check_key(own[1])
+            yield good("key", "the sandbox's own", source="sandbox")
+        else:
+            key, finding = here.key(settings)
+            yield finding
+        yield from _gateway(settings, endpoint, key)
 
 
 def _own_sandbox(*, wanted: bool) -> AbstractContextManager[tuple[str, str] | None]:
@@ -166,9 +169,16 @@ def _end(findings: list[Finding], *, as_json: bool) -> int:
         ]
         _write(dump({"schema": SCHEMA, "ok": code == 0, "exit_code": int(code), "checks": checks}))
     else:
-        wrong = [finding.name for finding in findings if finding.level is Level.FAILED]
-        _write(f"\nnot in order: {', '.join(wrong)}" if wrong else "\neverything is in order")
+        _write(f"\n{_in_short(findings)}")
     return int(code)
+
+
+def _in_short(findings: list[Finding]) -> str:
+    for level, said in ((Level.FAILED, "not in order"), (Level.WARNING, "in order, but look at")):
+        names = [finding.name for finding in findings if finding.level is level]
+        if names:
+            return f"{said}: {', '.join(names)}"
+    return "everything is in order"
 
 
 def _choice(settings: Settings | None, given: Mapping[str, Any]) -> str:

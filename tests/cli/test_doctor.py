@@ -13,13 +13,24 @@ from typing import Any
 
 import pytest
 from company_network import Proxy, free_port, serving
-from program import Program, Ran
+from program import Program, Ran, as_anyone
 
 from seedcli.checkup.here import EXTRAS
 from seedcli.sandbox.server import RunningSandbox
 
 Desk = Callable[..., tuple[Program, RunningSandbox]]
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+
+
+def answers(script: Proxy, client: socket.socket) -> None:
+    """What a server does that says one thing to whoever asks; the question is read to its end, lest the
+    answer be lost to a reset."""
+    asked = b""
+    while not asked.endswith(b"}"):
+        if not (data := client.recv(65536)):
+            return
+        asked += data
+    client.sendall(script.says or b"")
 
 
 def checks(ran: Ran) -> dict[str, dict[str, Any]]:
@@ -38,7 +49,8 @@ def test_all_is_well_with_a_sandbox(desk: Desk) -> None:
     assert (ran.code, ran.stderr) == (0, "")
     assert ran.lines[-1] == "everything is in order"
     assert all(line.startswith("✓ ") for line in ran.lines[:-2])
-    assert sandbox.stats().polls == 1
+    asked_with_the_key, asked_with_nobodys = sandbox.exchanges("poll")
+    assert (asked_with_the_key.status, asked_with_nobodys.status) == (404, 401)
     assert sandbox.stats().edits_begun == 0
 
 
@@ -85,6 +97,7 @@ def test_a_wrong_key_is_told_from_none(desk: Desk) -> None:
     assert checks(ran)["gateway"]["code"] == "bad_key"
     assert "does not take the key" in checks(ran)["gateway"]["detail"]
     assert "config set api_key" in checks(ran)["gateway"]["hint"]
+    assert "doctor" not in checks(ran)["gateway"]["hint"]
     assert sandbox.stats().edits_begun == 0
 
 
@@ -139,6 +152,31 @@ def test_what_the_gateway_says_of_the_key(desk: Desk, fault: str, code: int, sta
     assert sandbox.stats().edits_begun == 0
 
 
+def test_an_address_with_a_wrong_path_is_not_taken_for_a_gateway_that_takes_the_key(desk: Desk) -> None:
+    doctor, sandbox = desk()
+    ran = doctor("doctor", "--json", "--base-url", f"{sandbox.base_url}/wrong")
+    assert (ran.code, not_in_order(ran)) == (4, {"gateway": "failed"})
+    gateway = checks(ran)["gateway"]
+    assert (gateway["code"], gateway["exit_code"]) == ("not_found", 4)
+    assert f"no gateway at {sandbox.base_url}/wrong/" in gateway["detail"]
+    assert "base URL" in gateway["hint"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'HTTP/1.1 404 X\r\nContent-Length: 26\r\n\r\n{"error": "Job not found"}',
+        b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"status": "queued"}',
+    ],
+)
+def test_a_gateway_that_takes_any_key_is_not_said_to_take_this_one(desk: Desk, answer: bytes) -> None:
+    doctor, _ = desk()
+    with serving(Proxy(0, says=answer), answers) as anybodys:
+        ran = doctor("doctor", "--json", "--base-url", anybodys.url())
+    assert (ran.code, not_in_order(ran)) == (0, {"gateway": "warning"})
+    assert "as it takes any" in checks(ran)["gateway"]["detail"]
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "says"),
     [
@@ -152,12 +190,7 @@ def test_a_gateway_that_answers_something_else_does_not_pass(
     desk: Desk, answer: bytes, code: int, says: str
 ) -> None:
     doctor, _ = desk()
-
-    def answers(_: Proxy, client: socket.socket) -> None:
-        client.recv(65536)
-        client.sendall(answer)
-
-    with serving(Proxy(0), answers) as odd:
+    with serving(Proxy(0, says=answer), answers) as odd:
         ran = doctor("doctor", "--json", "--base-url", odd.url())
     assert (ran.code, not_in_order(ran)) == (code, {"gateway": "failed"})
     assert says in checks(ran)["gateway"]["detail"]
@@ -204,6 +237,7 @@ def test_a_setting_that_makes_no_sense_is_a_line_of_its_own(
     doctor, _ = desk()
     ran = doctor("doctor", "--json", **variables)
     assert (ran.code, not_in_order(ran)) == (3, {name: "failed"})
+    assert {"key", "proxy", "certificates", "name", "connection", "gateway"} <= set(checks(ran))
 
 
 def test_unsaved_and_doubtful_results_are_a_warning_that_says_how_to_go_on(desk: Desk) -> None:
@@ -212,6 +246,7 @@ def test_unsaved_and_doubtful_results_are_a_warning_that_says_how_to_go_on(desk:
     assert doctor("edit", "cat.jpg", "second", "--no-wait").code == 0
     ran = doctor("doctor", "--json")
     assert (ran.code, not_in_order(ran)) == (0, {"results": "warning"})
+    assert doctor("doctor").lines[-1] == "in order, but look at: results"
     results = checks(ran)["results"]
     assert results["facts"] == {"unsaved": 1, "in_doubt": 1}
     assert "seedcli resume" in results["hint"] and "history list --state in_doubt" in results["hint"]
@@ -236,12 +271,15 @@ def test_a_broken_journal_is_told_and_left_as_it_is(desk: Desk, tmp_path: Path) 
     assert (tmp_path / "state" / "journal.db").read_bytes() == b"not a database at all" * 100
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_state_folder_that_cant_be_written_is_told(desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+@pytest.mark.parametrize("mode", [0o500, 0o000])
+@pytest.mark.parametrize("place", ["closed", "closed/state"])
+def test_a_state_folder_that_cant_be_used_is_told(desk: Desk, tmp_path: Path, mode: int, place: str) -> None:
     doctor, _ = desk()
-    (tmp_path / "closed").mkdir(mode=0o500)
-    ran = doctor("doctor", "--json", SEEDCLI_STATE_DIR=str(tmp_path / "closed" / "state"))
+    (tmp_path / "closed").mkdir(mode=mode)
+    ran = as_anyone(doctor)("doctor", "--json", SEEDCLI_STATE_DIR=str(tmp_path / place))
     assert (ran.code, not_in_order(ran)) == (2, {"journal": "failed"})
+    assert "SEEDCLI_STATE_DIR" in checks(ran)["journal"]["hint"]
 
 
 def test_own_sandbox_needs_neither_key_nor_network(desk: Desk) -> None:

@@ -67,7 +67,7 @@ def test_all_is_well_through_a_proxy(edit: Program, gateway: Gateway, proxy: Sta
     assert "name:word" not in ran.stdout.decode()
     assert "the proxy 127.0.0.1" in checks(ran)["connection"]["detail"]
     assert checks(ran)["tls"]["detail"] == "through the proxy"
-    assert (sandbox.stats().polls, sandbox.stats().edits_begun) == (1, 0)
+    assert (sandbox.stats().polls, sandbox.stats().edits_begun) == (2, 0)
 
 
 def test_a_proxy_that_is_not_there_is_a_connection_that_failed(edit: Program) -> None:
