@@ -153,9 +153,8 @@ def check_room(folder: Path, *, input_bytes: int) -> None:
     usage = shutil.disk_usage(folder)
     if usage.total and usage.free < need:  # some network file systems don't know
         has = f"{usage.free // 1_000_000} MB free of {need // 1_000_000} MB that a result may need"
-        fault = BadOutput(
-            f"no room in {clean(str(folder))}: {has}", hint=f"Free some, or: {_OFFER_ELSEWHERE}"
-        )
+        hint = "Free some, or name another place with -o."
+        fault = BadOutput(f"no room in {clean(str(folder))}: {has}", hint=hint)
         fault.stops_run = True
         raise fault
 

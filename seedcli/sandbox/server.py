@@ -108,8 +108,9 @@ def serve(
 def _check(config: SandboxConfig) -> None:
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
+        are = "is" if len(missing) == 1 else "are"
         raise UsageError(
-            f"the sandbox needs {' and '.join(missing)}, which is not installed",
+            f"the sandbox needs {' and '.join(missing)}, which {are} not installed",
             hint="pip install 'seedcli[sandbox]'",
         )
     for fault in config.faults:
