@@ -221,13 +221,13 @@ def _files(word: str, *, recursive: bool) -> Iterable[Source]:
 
 
 def why_not_there(name: str) -> str:
-    """The reason for which a file can't be found, in the system's words."""
+    """What keeps a file from being found: it is not there, or lies where nobody may look."""
     try:
         os.lstat(name)
-    except FileNotFoundError:
+    except PermissionError as fault:
+        return fault.strerror or "can't be looked at"
+    except OSError:
         pass
-    except OSError as fault:
-        return fault.strerror or "can't be read"
     return "no such file"
 
 
