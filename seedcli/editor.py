@@ -32,11 +32,13 @@ from seedcli.errors import (
     UsageError,
 )
 from seedcli.gateway.client import Upload
+from seedcli.gateway.follow import LONGEST_LOOK_S
 from seedcli.pictures.prepare import Prepared, prepare
 from seedcli.records import (
     Answer,
     Entry,
     Failure,
+    Job,
     JobState,
     Outcome,
     SourceKind,
@@ -77,7 +79,7 @@ class Editor:
                 entry = await self._send(entry)
             if entry.state is State.ACCEPTED:
                 entry = await self._follow(entry, fresh=fresh)
-            outcome = await self._tools.saver.save(entry, started_s=started_s, again=not fresh)
+            outcome = await self._save(entry, started_s=started_s, again=not fresh)
         except SeedError as error:
             outcome = await self._record_failure(entry, error, fresh=fresh)
         except asyncio.CancelledError:
@@ -148,7 +150,7 @@ class Editor:
     async def _record_answer(self, entry: Entry, answer: Answer) -> Entry:
         """Makes the answer durable. It is paid for: a journal that fails now loses nothing."""
         known = entry._replace(
-            state=State.ACCEPTED if answer.job else State.ANSWERED,
+            state=State.ANSWERED if answer.has_picture else State.ACCEPTED,
             job_set_id=answer.job.job_set_id if answer.job else entry.job_set_id,
             links=answer.links,
             answer_path=str(answer.files[0]) if answer.files else None,
@@ -156,7 +158,7 @@ class Editor:
             charged=Charged.YES,
         )
         try:
-            return await self._journal.do(lambda journal: _record(journal, known))
+            return await self._journal.do(lambda journal: _record(journal, known, answer.job))
         except NoJournal as fault:
             self._lapses[entry.id] = (f"the answer could not be recorded: {fault.message}",)
             return known
@@ -184,13 +186,37 @@ class Editor:
         return await self._record_answer(entry, answer)
 
     async def _look(self, entry: Entry, job: str) -> Answer | None:
-        deadline = Deadline.after(self._tools.clock, self._policy.timeout_s)
+        deadline = Deadline.after(self._tools.clock, min(LONGEST_LOOK_S, self._policy.timeout_s))
         report = await self._tools.gateway.poll(
             job, deadline=deadline, spool=self._tools.answer_folders(entry)
         )
         if report.state is JobState.FAILED:
             raise report.error or JobFailed(f"job {job} failed")
         return report.answer if report.state is JobState.SUCCEEDED else None
+
+    async def _save(self, entry: Entry, *, started_s: float, again: bool) -> Outcome:
+        """Puts the picture in its place. A link of an earlier command that leads to none any more is
+        asked for anew where a job made it: links expire, and asking is free."""
+        saver = self._tools.saver
+        try:
+            return await saver.save(entry, started_s=started_s, again=again)
+        except Unsaved:
+            renewed = await self._renewed(entry) if again else None
+            if renewed is None:
+                raise
+            return await saver.save(renewed, started_s=started_s, again=again)
+
+    async def _renewed(self, entry: Entry) -> Entry | None:
+        """`entry` with the links that its job gives now, None when they are no others."""
+        if not entry.job_set_id or self._tools.saver.kept_answer(entry) or self._tools.stop.requested:
+            return None
+        try:
+            answer = await self._look(entry, entry.job_set_id)
+        except SeedError:
+            return None
+        if answer is None or not answer.has_picture or (answer.links == entry.links and not answer.files):
+            return None
+        return await self._record_answer(entry, answer)
 
     async def _record_failure(self, entry: Entry, error: SeedError, *, fresh: bool) -> Outcome:
         """Writes down how the image ended, or where it paused."""
@@ -264,9 +290,11 @@ def _parent(journal: Journal, prepared: Prepared | None, said: str | None) -> st
     return maker.id if maker else None
 
 
-def _record(journal: Journal, known: Entry) -> Entry:
-    if known.state is State.ACCEPTED:
-        return journal.accepted(known.id, job_set_id=known.job_set_id or "", usage=known.usage)
+def _record(journal: Journal, known: Entry, job: Job | None) -> Entry:
+    if job is not None:
+        accepted = journal.accepted(known.id, job_set_id=job.job_set_id, usage=known.usage)
+        if known.state is State.ACCEPTED:
+            return accepted
     answer_path = Path(known.answer_path) if known.answer_path else None
     return journal.answered(known.id, links=known.links, answer_path=answer_path, usage=known.usage)
 

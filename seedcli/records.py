@@ -219,13 +219,18 @@ class Answer(NamedTuple):
     """What an edit call or a finished job gave: a job to follow, links, or pictures on disk.
 
     `links` are result URLs in the answer's order, unchecked; `files` are decoded `b64_json`
-    pictures that now lie in the folder the caller named. Either, or `job`, is there.
+    pictures that now lie in the folder the caller named. One of them, or `job`, is there; a job
+    beside a picture can be asked for it again.
     """
 
     job: Job | None = None
     links: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     usage: JsonObject | None = None
+
+    @property
+    def has_picture(self) -> bool:
+        return bool(self.links or self.files)
 
 
 class JobState(StrEnum):

@@ -10,9 +10,10 @@ import asyncio
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -110,19 +111,32 @@ class Saver:
         return path.parent
 
     async def _fetch(self, entry: Entry, staged: files.Staged) -> Probe:
-        """The whole picture in the staged file, from the kept bytes or from the link."""
-        answer = self._kept_answer(entry)
-        if answer is not None:
-            with answer.open("rb") as kept:
-                await asyncio.to_thread(shutil.copyfileobj, kept, staged.file, 1 << 18)
-            return self._check(entry, staged)
-        if not entry.links:
-            raise _not_saved(entry, "the answer's bytes are gone from this machine", hint=_lost(entry))
+        """The first whole picture among the kept bytes and the links, in the staged file."""
         deadline = Deadline.after(self.clock, self.timeout_s)
+        ways: list[Callable[[], Awaitable[Probe]]] = [
+            partial(self._download, entry, link, staged, deadline) for link in entry.links
+        ]
+        if (answer := self.kept_answer(entry)) is not None:
+            ways.insert(0, partial(self._copy, entry, answer, staged))
+        faults: list[Unsaved] = []
+        for way in ways:
+            try:
+                return await way()
+            except Unsaved as fault:
+                faults.append(fault)
+        gone = "the answer's bytes are gone from this machine"
+        raise faults[0] if faults else _not_saved(entry, gone, hint=_lost(entry))
+
+    async def _copy(self, entry: Entry, answer: Path, staged: files.Staged) -> Probe:
+        with answer.open("rb") as kept:
+            await asyncio.to_thread(shutil.copyfileobj, kept, staged.file, 1 << 18)
+        return self._check(entry, staged)
+
+    async def _download(self, entry: Entry, link: str, staged: files.Staged, deadline: Deadline) -> Probe:
         for attempt in range(1, _TRIES + 1):
             self.listen(Event(entry.id, entry.source.text, Stage.DOWNLOADING))
             await self.gateway.download(
-                self._link(entry), target=staged.file, deadline=deadline, progress=self._progress(entry)
+                self._reachable(link), target=staged.file, deadline=deadline, progress=self._progress(entry)
             )
             try:
                 return self._check(entry, staged)
@@ -131,16 +145,15 @@ class Saver:
                     raise
         raise AssertionError("the last try returns or raises")
 
-    def _kept_answer(self, entry: Entry) -> Path | None:
+    def kept_answer(self, entry: Entry) -> Path | None:
         """The bytes that came inside the answer; the state folder may have been moved since."""
         if entry.answer_path is None:
             return None
         path = Path(entry.answer_path)
         return next((place for place in (path, self.spool / path.name) if place.exists()), None)
 
-    def _link(self, entry: Entry) -> str:
-        """Where the result is now: a sandbox of this command serves what an earlier one made."""
-        link = entry.links[0]
+    def _reachable(self, link: str) -> str:
+        """Where `link` leads now: a sandbox of this command serves what an earlier one made."""
         return urljoin(self.sandbox, urlsplit(link).path) if self.sandbox else link
 
     def _progress(self, entry: Entry):  # type: ignore[no-untyped-def]  # a callback of two numbers
@@ -216,7 +229,7 @@ class Saver:
         except NoJournal as fault:
             lapse = f"saved, but not recorded: {fault.message}"
             return Outcome(saved, Status.SAVED, warnings=(*warnings, lapse))
-        if (answer := self._kept_answer(saved)) is not None:
+        if (answer := self.kept_answer(saved)) is not None:
             with suppress(OSError):  # the spool is swept later
                 answer.unlink()
         return Outcome(recorded._replace(output_path=saved.output_path), Status.SAVED, warnings=warnings)
@@ -246,14 +259,17 @@ def _already_there(candidates: Iterator[Path], entry: Entry) -> Path | None:
 
 
 def is_lost(entry: Entry) -> bool:
-    """Whether the answer, which came whole, can never become a picture: its bytes are none, or gone."""
+    """Whether the answer, which came whole, can never become a picture: its bytes are none, or gone,
+    and there is no job to ask for them again."""
     if entry.state is not State.ANSWERED or entry.links:
         return False
     if entry.answer_path is None:
         return True
     try:
         check_complete(Path(entry.answer_path))
-    except (FileNotFoundError, ValueError, BadInput):
+    except FileNotFoundError:
+        return entry.job_set_id is None
+    except (ValueError, BadInput):
         return True
     return False
 

@@ -118,8 +118,8 @@ class Sender:
     async def _give_way(self, entry: Entry, refusal: RateLimited, trial: _Trial) -> None:
         """Returns when the image may wait for another turn; raises `refusal` when it may not.
 
-        Where the gateway refuses everyone, or asks for longer than an edit may take, the next image
-        would fare no better: the run stops.
+        One inside a 2xx is final: the request was taken. Where the gateway refuses everyone, or asks
+        for longer than an edit may take, the next image would fare no better: the run stops.
         """
         retries, pace = self._policy.retry.retries, self._tools.pace
         if pace.fruitless == 0:
@@ -129,7 +129,7 @@ class Sender:
         if hopeless or retries == 0 or (refusal.retry_after_s or 0) >= left_s:
             refusal.stops_run = retries > 0
             raise refusal
-        if self._tools.stop.requested:
+        if self._tools.stop.requested or not refusal.retryable:
             raise refusal
         await self._journal.do(lambda journal: journal.unsent(entry.id))
         trial.refusal = refusal

@@ -12,11 +12,11 @@ from seedcli.cli.result_json import as_found
 from seedcli.cli.session import Session, open_session
 from seedcli.cli.work import Desk, opened_desk, opened_journal, read_policy
 from seedcli.errors import UsageError
+from seedcli.gateway.wire import LONGEST_JOB_ID
 from seedcli.journal import Journal, NewEntry
 from seedcli.records import Entry, Outcome, OutputPlan, Placement, Source, SourceKind, State, Status
 
 _PAID = frozenset({State.ACCEPTED, State.ANSWERED})
-_LONGEST_JOB_ID = 256
 
 
 def run_poll(job_set_ids: list[str], given: Mapping[str, Any]) -> int:
@@ -109,7 +109,7 @@ def _result_is_gone(entry: Entry) -> bool:
 def _check_job_id(word: str) -> str:
     """A job's ID as the gateway gave it. Raises `UsageError` for what can't be one."""
     word = word.strip()
-    if not word or len(word) > _LONGEST_JOB_ID or not word.isprintable() or any(map(str.isspace, word)):
+    if not word or len(word) > LONGEST_JOB_ID or not word.isprintable() or any(map(str.isspace, word)):
         raise UsageError(
             f"{word[:60]!r} is no job ID", hint="It is the job_set_id that the gateway answered."
         )

@@ -25,10 +25,18 @@ from seedcli.gateway.endpoint import DEFAULT_BASE_URL, Endpoint, parse_endpoint
 from seedcli.gateway.exchange import Call, Caller
 from seedcli.gateway.exchange_log import ExchangeLog
 from seedcli.gateway.faults import reason_of, unanswered, undelivered
-from seedcli.gateway.key import check_key, forget_key, require_key
+from seedcli.gateway.key import body_without_key, check_key, forget_key, require_key
 from seedcli.gateway.network import Network, Pools, Trust, parse_proxy
 from seedcli.gateway.spooled import Unusable
-from seedcli.gateway.wire import edit_body, edit_body_parts, parse_edit, parse_poll, poll_body, with_text
+from seedcli.gateway.wire import (
+    Parsed,
+    edit_body,
+    edit_body_parts,
+    parse_edit,
+    parse_poll,
+    poll_body,
+    with_text,
+)
 from seedcli.records import Answer, ApiKey, Job, JobReport, Parameters
 
 __all__ = [
@@ -223,24 +231,28 @@ class Gateway:
         head = None if on_phase is None else lambda: on_phase("downloading")
         return Call(self._endpoint.edit_url, body, source.length, shown, on_head=head)
 
+    def _said(self, received: Received) -> bytes:
+        """What came back, with nothing in it that must not go further."""
+        return body_without_key(received.body, require_key(self._key))
+
     def _answer(self, received: Received, fault: Exception | None, delivery: Delivery) -> Answer:
         """What came back, judged by how far the request got and by nothing else."""
         if received.status is None:
             raise self._unanswered(fault, delivery) from fault
         try:
-            parsed = parse_edit(received.status, received.headers, received.body, now=self._clock.now())
+            said = self._said(received)
+            parsed = parse_edit(received.status, received.headers, said, now=self._clock.now())
             files = received.keep(parsed.inline) if parsed.inline else ()
         except Unusable as problem:
             if parsed.links:
-                return Answer(links=parsed.links, usage=parsed.usage)
+                return Answer(job=_job_of(parsed), links=parsed.links, usage=parsed.usage)
             raise with_text(doubt(f"the answer has {problem}", status=received.status), b"") from problem
         except SeedError as error:
             saved = received.salvage() if isinstance(error, InDoubt) and received.succeeded else ()
             if saved:
                 return Answer(files=saved)
             raise self._judged(error, received, fault, delivery) from fault
-        job = Job(parsed.job_set_id) if parsed.job_set_id and not parsed.has_picture else None
-        return Answer(job=job, links=parsed.links, files=files, usage=parsed.usage)
+        return Answer(job=_job_of(parsed), links=parsed.links, files=files, usage=parsed.usage)
 
     @property
     def _place(self) -> str:
@@ -282,7 +294,7 @@ class Gateway:
         if received.status is None:
             problem = fault or ConnectionError("the connection was closed")
             raise unanswered(problem, origin=self._place) from fault
-        look = parse_poll(received.status, received.headers, received.body, now=self._clock.now())
+        look = parse_poll(received.status, received.headers, self._said(received), now=self._clock.now())
         parsed = look.parsed
         if parsed is None:
             error = forget_key(look.error, require_key(self._key)) if look.error else None
@@ -298,6 +310,10 @@ class Gateway:
         return JobReport(
             look.state, look.word, answer=Answer(links=parsed.links, files=files, usage=parsed.usage)
         )
+
+
+def _job_of(parsed: Parsed) -> Job | None:
+    return Job(parsed.job_set_id) if parsed.job_set_id else None
 
 
 def _make_spool(spool: Path) -> None:

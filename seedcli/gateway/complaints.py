@@ -49,6 +49,10 @@ _DENIED = r"access denied|forbidden|permission"
 _NOT_FOUND = r"not[ _-]?found|no such|does ?n.t exist|unknown job"
 # Upstream's word for an input link it could not fetch: a refusal, not the server's own trouble.
 _INPUT_TIMEOUT = r"timeout while downloading"
+_NOT_YET = (
+    r"(?:not|n.t) (?:yet|ready|finished|complete)|in progress"
+    r"|(?:is|still|being) (?:being )?(?:process(?:ed|ing)|pending|queued|running)"
+)
 _SERVER = (
     r"internal|unexpected error|timed?[ -]?out|unavailable|overload|bad gateway|server ?error|server busy"
 )
@@ -169,6 +173,11 @@ def is_not_found(said: Complaint) -> bool:
 def is_servers_own(said: Complaint) -> bool:
     """Whether it is the server's trouble, which passes, and not a verdict on the request."""
     return (said.status or 0) >= 500 or _finds(_SERVER, said.words) is not None
+
+
+def is_not_yet(said: Complaint) -> bool:
+    """Whether a job's answer complains only that there is nothing to show so far."""
+    return _finds(_NOT_YET, said.words) is not None
 
 
 def _by_words(status: int, said: Complaint) -> SeedError | None:

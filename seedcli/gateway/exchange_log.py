@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from seedcli.errors import ConfigError
-from seedcli.gateway.key import without_key
+from seedcli.gateway.key import body_without_key, without_key
 from seedcli.records import ApiKey
 from seedcli.text import clean
 
@@ -75,6 +75,8 @@ class ExchangeLog:
         lines.append(f"< HTTP {status}, {outcome}" if status else f"< {outcome}")
         lines += _headers("<", answer_headers or {})
         if answer:
+            # Before it is cut, so that no half of the key is left at the end.
+            answer = body_without_key(answer, self._key) if self._key else answer
             lines.append("< " + answer[: _LONGEST_LINE * 4].decode("utf-8", "replace"))
         self._append("\n".join(map(self._safe, lines)) + "\n\n")
 

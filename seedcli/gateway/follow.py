@@ -60,7 +60,7 @@ class Following:
             raise report.error or JobFailed(f"job {self.job_set_id} failed")
         if report.state is JobState.RUNNING:
             return None
-        if report.answer is not None and (report.answer.links or report.answer.files):
+        if report.answer is not None and report.answer.has_picture:
             return report.answer
         self._empty += 1
         if self._empty > PATIENCE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from seedcli.errors import BadKey, NoKey, SeedError
 from seedcli.records import ApiKey
@@ -44,18 +45,28 @@ def forget_key(error: SeedError, key: ApiKey) -> SeedError:
     return error
 
 
+def body_without_key(body: bytes, key: ApiKey) -> bytes:
+    """An answer without the key, whatever it would have become: a link, a job's ID, a message cut short."""
+    pattern = _pattern(key.reveal())
+    return pattern.sub("****", body.decode("latin-1")).encode("latin-1") if pattern else body
+
+
 def without_key(text: str, key: ApiKey) -> str:
     """`text` with the key, plain or in the escapes of JSON and URLs, replaced by its mask."""
-    for spelling in _spellings(key.reveal()):
-        text = text.replace(spelling, key.masked)
-    return text
+    pattern = _pattern(key.reveal())
+    return pattern.sub(lambda _: key.masked, text) if pattern else text
 
 
-def _spellings(key: str) -> tuple[str, ...]:
+@cache
+def _pattern(key: str) -> re.Pattern[str] | None:
     if len(key) < 6:  # too short to be a real key, and to be told from ordinary words
-        return ()
-    import json
-    from urllib.parse import quote
+        return None
+    return re.compile("".join(map(_spellings, key)))
 
-    escaped = json.dumps(key)[1:-1]
-    return (key, escaped, escaped.replace("/", "\\/"), quote(key, safe=""))
+
+def _spellings(char: str) -> str:
+    """One character: as it is, behind a backslash, as a code of JSON's or of URLs. Encoders differ in
+    which ones they write so."""
+    plain, code = re.escape(char), f"{ord(char):02x}"
+    escaped = rf"|\\{plain}" if char in '"\\/' else ""
+    return rf"(?:(?i:\\u00{code}|%{code}){escaped}|{plain})"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from seedcli.errors import BadInput, JobFailed, Moderated, NotFound, Pending, RateLimited, SeedError
+from seedcli.errors import BadInput, InDoubt, JobFailed, Moderated, NotFound, Pending, RateLimited, SeedError
 from seedcli.gateway.complaints import (
     ANSWER_TEXT_LIMIT,
     Complaint,
@@ -17,6 +17,7 @@ from seedcli.gateway.complaints import (
     doubt,
     is_moderation,
     is_not_found,
+    is_not_yet,
     is_servers_own,
     refusal,
     refusal_inside,
@@ -27,7 +28,9 @@ from seedcli.text import clean
 _CONTAINERS = ("data", "images", "results", "result", "output", "outputs")
 LINK_KEYS = ("url", "imageUrl", "image_url")
 INLINE_KEYS = ("b64_json", "base64")
-_JOB_KEYS = ("job_set_id", "job_id", "jobSetId", "jobId")
+LONGEST_JOB_ID = 1024
+# Without underscores and in lower case: its spelling differs between the gateway's products.
+_JOB_KEYS = frozenset(("jobsetid", "jobid"))
 # Observed in the gateway's other products; an unknown word is still running.
 _SUCCEEDED = frozenset(("completed", "complete", "succeeded", "success", "ready", "done", "finished"))
 _FAILED = frozenset(("failed", "failure", "error", "errored", "cancelled", "canceled", "rejected", "expired"))
@@ -89,11 +92,16 @@ def check_prompt(prompt: str) -> None:
 def parse_edit(status: int, headers: Mapping[str, str], body: bytes, *, now: float = 0.0) -> Parsed:
     """What an answer to the paid request holds; raises the SeedError that any other answer means.
 
-    One usable picture counts, whatever else the answer says: it is paid for.
+    One usable picture counts, whatever else the answer says: it is paid for. So does a job that is
+    named by an answer which would leave the request in doubt: it can be asked for at no charge.
     """
     document, problem = _document(body)
     if not 200 <= status < 300:
-        raise with_text(refusal(status, headers, _words(document, problem, body), now=now), body)
+        error = refusal(status, headers, _words(document, problem, body), now=now)
+        named = _job(document) if isinstance(error, InDoubt) and _word(document) not in _FAILED else None
+        if named is None:
+            raise with_text(error, body)
+        return Parsed(job_set_id=named)
     if problem:
         what = f"answered HTTP {status} with {problem}"
         raise with_text(doubt(f"the gateway {what}", status=status), body)
@@ -225,32 +233,50 @@ def _picture(value: object) -> Iterator[tuple[str, str]]:
 
 
 def _job(document: object) -> str | None:
-    for place in _places(document):
-        for key in _JOB_KEYS:
-            value = place.get(key)
-            text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-            if isinstance(text, str) and re.fullmatch(r"[!-~]{1,256}", text.strip()):
-                return text.strip()
+    return next(filter(None, map(_id_in, _places(document, depth=3))), None)
+
+
+def _id_in(place: dict[str, object]) -> str | None:
+    for key, value in place.items():
+        if key.lower().replace("_", "") in _JOB_KEYS and not isinstance(value, bool):
+            text = str(value).strip() if isinstance(value, str | int) else ""
+            if len(text) <= LONGEST_JOB_ID and re.fullmatch(r"\S+", text) and text.isprintable():
+                return text
     return None
 
 
 def _word(document: object) -> str:
-    """The job's status word in lower case, empty when there is none."""
-    for place in _places(document):
-        value = place.get("status", place.get("state"))
+    """The job's status word in lower case, empty when there is none.
+
+    The one beside its ID, else the innermost: what is wrapped around a job speaks of the call.
+    """
+    wrapped = document
+    words: list[str] = []
+    while isinstance(wrapped, dict):
+        words.insert(0, _word_in(wrapped))
+        wrapped = next((wrapped[key] for key in _CONTAINERS if isinstance(wrapped.get(key), dict)), None)
+    beside = [_word_in(place) for place in _places(document, depth=3) if _id_in(place)]
+    return next(filter(None, beside + words), "")
+
+
+def _word_in(place: dict[str, object]) -> str:
+    for value in (place.get("status"), place.get("state")):
         if isinstance(value, str) and value.strip():
             return clean(value, limit=40).lower().replace(" ", "_").replace("-", "_")
     return ""
 
 
-def _places(document: object) -> Iterator[dict[str, object]]:
-    """Where a job may speak of itself: the body, and the one object it may be wrapped in."""
-    if isinstance(document, dict):
-        yield document
-        for key in ("data", "result", "results"):
-            inner = document.get(key)
-            if isinstance(inner, dict):
-                yield inner
+def _places(value: object, *, depth: int) -> Iterator[dict[str, object]]:
+    """Where a job may speak of itself: the body, and what it may be wrapped in."""
+    if depth < 0:
+        return
+    if isinstance(value, list):
+        for item in value[:20]:
+            yield from _places(item, depth=depth - 1)
+    elif isinstance(value, dict):
+        yield value
+        for key in _CONTAINERS:
+            yield from _places(value.get(key), depth=depth - 1)
 
 
 def _usage(document: object) -> JsonObject | None:
@@ -288,7 +314,8 @@ def _complained(status: int, headers: Mapping[str, str], said: Complaint, *, now
     if is_not_found(said):
         raise NotFound(f"the gateway knows no such job: {said.shown}", http_status=status)
     error = refusal_inside(status, said)
-    if is_servers_own(said) or isinstance(error, RateLimited) or not said.shown:
+    passing = is_servers_own(said) or is_not_yet(said) or not said.shown
+    if passing or isinstance(error, RateLimited):
         raise Pending(
             f"the gateway can't tell now: {said.shown or 'no reason given'}",
             http_status=status,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 import pytest
 from fault_audit import audit, spellings
@@ -96,6 +97,10 @@ ECHOES = [
     doubt("a server's error that repeats it", says({"message": KEY}, status=500), again=None),
     doubt("a header that repeats it", says({"data": []}, headers={"X-Your-Key": KEY.replace('"', "")}), again=None),
     saved("usage that repeats it", edit=says({**MADE, "usage": {"key": KEY, KEY: 1}})),
+    saved("a link that repeats it", edit=says({"data": [{"url": f"@BASE@/made.jpg?key={quote(KEY)}"}]})),
+    saved("a job that is named after it", edit=says({"job_set_id": KEY})),
+    saved("a status that is it", edit=says(JOB), poll=says({**JOB, "status": KEY}), args=["--verbose"]),
+    refused("an error that is cut in the middle of it", says({"error": "x" * 272 + KEY}, status=400), exit=4, code="rejected", again=None),
     kept("a poll that repeats it", edit=says(JOB), poll=says({"error": f"{KEY} may not"}, status=403), state="accepted", code="pending"),
     Case("a job that failed for it", 4, edit=says(JOB), poll=says({**JOB, "status": "failed", "error": KEY}), code="job_failed", state="failed"),
     kept("a host that repeats what it never got", download=says(f"no {KEY[:4]}", status=403)),

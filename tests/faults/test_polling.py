@@ -48,6 +48,9 @@ STATUSES = [
     followed("queued, processing, succeeded", says(word("QUEUED")), says(word("PROCESSING")), says(word("IN_PROGRESS")), polls=4),
     followed("a word that nobody knows", says(word("wibbling")), polls=2),
     followed("no word", says(JOB), polls=2),
+    followed("the call's success around a job under way", says({"status": "success", "data": word("PROCESSING")}), polls=2),
+    followed("the call's success around a job of no name", says({"status": "success", "data": {"status": "processing"}}), polls=2),
+    followed("a complaint that it is not ready", says({"error": "Result is not ready yet"}), polls=2),
     followed("a status of odd types", says(word(None)), says(word(5)), says(word([])), polls=4),
     *(followed(f"{done} and a link", says(word(done, results=[{"url": LINK}])), polls=1) for done in ("COMPLETED", "Ready", "done")),
     followed("job_id and imageUrl", says({"job_id": "job-1234567890", "status": "succeeded", "results": [{"imageUrl": LINK}]}), polls=1),
@@ -86,7 +89,9 @@ TROUBLE = [
     waits("a redirect", redirects("@OTHER@/poll"), check=no_stray),
     waits("a redirect that repeats the key", redirects(f"https://login.example/{KEY}"), check=no_stray),
     waits("an error that repeats the key", *[says({"error": f"bad key {KEY}"}, status=401)]),
-    waits("a link that may not be fetched", says(word("succeeded", results=[{"url": "https://10.0.0.1/x.jpg"}])), state="answered", code="not_saved", resume=Then(8, 1, 0)),
+    waits("a link that may not be fetched", says(word("succeeded", results=[{"url": "https://10.0.0.1/x.jpg"}])), state="answered", code="not_saved"),
+    waits("a link that has expired when the job is asked for it again", says(word("succeeded", results=[{"url": "@BASE@/old.jpg"}])), download=[says("gone", status=404)] * 2, state="answered", code="not_saved", lasting=True, resume=Then(0, 1, 1)),
+    waits("a link that has expired, and no other", download=[says("gone", status=404)] * 9, state="answered", code="not_saved", lasting=True, resume=Then(8, 1, 0)),
 ]  # fmt: skip
 
 POLL = ("poll", "job-77")

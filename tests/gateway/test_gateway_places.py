@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from seedcli.errors import BadKey, ConfigError, Rejected
 from seedcli.gateway.addresses import goes_direct, is_loopback_host, is_public
 from seedcli.gateway.endpoint import DEFAULT_BASE_URL, parse_endpoint
-from seedcli.gateway.key import check_key, forget_key, without_key
+from seedcli.gateway.key import body_without_key, check_key, forget_key, without_key
 from seedcli.records import ApiKey
 
 
@@ -216,8 +216,9 @@ def test_a_key_that_could_not_be_a_header_is_refused_unshown(text: str) -> None:
 
 def test_a_key_is_taken_out_of_texts_in_every_spelling() -> None:
     key = ApiKey("abc/def+ghi=jkl")
-    text = "abc/def+ghi=jkl abc\\/def+ghi=jkl abc%2Fdef%2Bghi%3Djkl"
-    assert without_key(text, key) == " ".join([key.masked] * 3)
+    text = "abc/def+ghi=jkl abc\\/def+ghi=jkl abc%2Fdef%2bghi%3Djkl abc/def\\u002Bghi\\u003djkl"
+    assert without_key(text, key) == " ".join([key.masked] * 4)
+    assert body_without_key(text.encode(), key) == b" ".join([b"****"] * 4)
     assert without_key("a word", ApiKey("a")) == "a word"
     error = forget_key(Rejected("x abc/def+ghi=jkl"), key)
     assert "abc/" not in str(error) and error.hint is None
