@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from seedcli.errors import UsageError
-from seedcli.setting_keys import IN_PRESETS, STORED, canonical, nearest
+from seedcli.setting_keys import IN_PRESETS, KEYS, STORED, Key, canonical, nearest
 
 _PART = r"""(?:"[^"\\\x00-\x1f\x7f]+"|'[^'"\\\x00-\x1f\x7f]+'|[^."'\\\s\x00-\x1f\x7f]+)"""
 
@@ -64,9 +64,21 @@ def is_plain(word: str) -> bool:
     return re.fullmatch(r"[a-zA-Z_-]{1,24}", word) is not None
 
 
+def kept_elsewhere(key: Key, known: tuple[str, ...]) -> tuple[str, str]:
+    """Why `key` is not among `known`, and where it may stand: a message and a hint."""
+    what = f"a preset can't hold {key.name}" if known is IN_PRESETS else f"{key.name} is not kept in the file"
+    if key.stored:
+        return what, f"Keep it outside presets: seedcli config set {key.name}"
+    kept = f"; or keep it in a preset: presets.NAME.{key.name}" if key.preset else ""
+    return what, f"Give it with the command: {key.option} or {key.variable}{kept}"
+
+
 def _known(word: str, known: tuple[str, ...]) -> str:
     name = canonical(word)
     if name in known:
         return name
+    if name in KEYS:
+        message, hint = kept_elsewhere(KEYS[name], known)
+        raise UsageError(message, hint=hint)
     named = f"there is no setting {word}" if is_plain(word) else "that is not a setting"
     raise UsageError(named, hint=meant(word, known) or "The settings are: " + ", ".join(known) + ".")

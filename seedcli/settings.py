@@ -14,7 +14,7 @@ from seedcli import config_file, paths
 from seedcli.errors import ConfigError, SeedError, UsageError
 from seedcli.records import ApiKey
 from seedcli.setting_keys import IN_PRESETS, KEYS, STORED, Key
-from seedcli.setting_names import is_plain, join_name, meant
+from seedcli.setting_names import is_plain, join_name, kept_elsewhere, meant
 from seedcli.text import clean
 
 _LONGEST_KEY_FILE = 4096
@@ -236,7 +236,10 @@ def _values(
     for name, given in table.items():
         shown = name if name in known or is_plain(name) else "(a name not shown)"
         where = f"{path}: {clean(join_name((*prefix, shown)))}"
-        if name not in known or name not in KEYS:
+        if name in KEYS and name not in known:
+            message, hint = kept_elsewhere(KEYS[name], known)
+            raise ConfigError(f"{where}: {message}", hint=hint)
+        if name not in KEYS:
             raise ConfigError(f"{where} is not a setting", hint=meant(name, known))
         value = _typed(KEYS[name], given, where=where)
         # A relative path in a file starts at that file: the command runs anywhere.

@@ -262,7 +262,7 @@ class TestPresetsAndProfiles:
     def test_a_preset_can_not_say_where_the_key_goes_or_spend_unasked(
         self, loaded: Loader, name: str
     ) -> None:
-        with pytest.raises(ConfigError, match=rf"presets\.p\.{name} is not a setting"):
+        with pytest.raises(ConfigError, match=rf"presets\.p\.{name}: a preset can't hold {name}"):
             loaded(f'[presets.p]\n{name} = "true"')
 
 
@@ -271,7 +271,7 @@ class TestTheFile:
         ("content", "said"),
         [
             ('modle = "x"', "modle is not a setting"),
-            ("seed = 1", "seed is not a setting"),
+            ("seed = 1", "seed is not kept in the file"),
             ("jobs = true", "jobs: expected a whole number"),
             ("jobs = 1.5", "jobs: expected a whole number"),
             ("jobs = 0", "from 1 to 256, not '0'"),

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from seedcli import files, inputs
+from seedcli.cli.budget import Allowance
 from seedcli.cli.plan import plan_of
 from seedcli.cli.request import Asked
 from seedcli.cli.result_json import dump
 from seedcli.cli.runs import variations
 from seedcli.cli.session import Session
 from seedcli.edit_limits import limits_for
-from seedcli.errors import BadOutput, SeedError
+from seedcli.errors import BadOutput, OverBudget, SeedError, UsageError
 from seedcli.gateway.endpoint import parse_endpoint
 from seedcli.gateway.models import resolve
 from seedcli.pictures.prepare import Prepared, prepare
@@ -34,8 +35,7 @@ def print_requests(session: Session, asked: Asked) -> int:
     try:
         files.check_output(asked.output)
     except BadOutput as fault:
-        session.reporter.warn(f"without --dry-run this would be refused: {fault.message}")
-        session.reporter.codes.add(fault.exit_code)
+        _foretell(session, fault)
     with tempfile.TemporaryDirectory(prefix="seedcli-") as name:
         if "-" in asked.words:
             stdin = Path(name, "stdin")
@@ -52,8 +52,10 @@ def print_all(session: Session, pairs: Iterable[tuple[Source, Asked]]) -> int:
     settings, reporter = session.settings, session.reporter
     base_url = SANDBOX_URL if settings.flag("sandbox") else settings.text("base_url") or ""
     url = parse_endpoint(base_url).edit_url
+    images = 0
     with tempfile.TemporaryDirectory(prefix="seedcli-") as name:
         for source, asked in pairs:
+            images += asked.count
             try:
                 image = _image(session, source, asked, Path(name))
             except SeedError as fault:
@@ -61,7 +63,17 @@ def print_all(session: Session, pairs: Iterable[tuple[Source, Asked]]) -> int:
                 continue
             for _, parameters in variations(asked):
                 _print(session, url, asked, parameters, image)
+    try:
+        Allowance.read(session).check(images)
+    except (OverBudget, UsageError) as fault:
+        _foretell(session, fault)
     return int(reporter.exit_code)
+
+
+def _foretell(session: Session, fault: SeedError) -> None:
+    """What would stand in the way of the whole command."""
+    session.reporter.warn(f"without --dry-run this would be refused: {fault.message}")
+    session.reporter.codes.add(fault.exit_code)
 
 
 def _image(session: Session, source: Source, asked: Asked, folder: Path) -> str:
@@ -78,9 +90,10 @@ def _image(session: Session, source: Source, asked: Asked, folder: Path) -> str:
     finally:
         if found.temporary:
             found.path.unlink(missing_ok=True)
-    for change in found.changes:
-        session.reporter.say(f"prepared: {clean(source.title)}: {change}")
-    _say_plan(session, source, asked.parameters, found)
+    if not session.reporter.quiet:
+        for change in found.changes:
+            session.reporter.say(f"prepared: {clean(source.title)}: {change}")
+        _say_plan(session, source, asked.parameters, found)
     return f"data:{found.mime};base64,{head}… ({found.size} bytes)"
 
 

@@ -65,7 +65,9 @@ def _make(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
     _say_what_is_left_out(session, found.left_out)
     standing = find_run(asked, desk.journal, found)
     resend = session.settings.flag("resend")
-    more = len(standing.lacking) * asked.count if standing is not None else found.images
+    more = found.images
+    if standing is not None:
+        more = len(standing.lacking) * asked.count - len(standing.gone)
     check_budget(session, desk.journal, run=standing.run if standing else None, more=more, resend=resend)
     say_of_seeds(session, asked)
     gateway = desk.gate.endpoint.origin

@@ -42,7 +42,11 @@ def run_list(
     chosen = {_state(word) for word in states} if states else None
     with opened_journal(session) as journal:
         found = journal.entries(
-            states=chosen, since=_moment(since), until=_moment(until), input=input, limit=_limit(limit)
+            states=chosen,
+            since=_moment(since, option="--since"),
+            until=_moment(until, option="--until"),
+            input=input,
+            limit=_limit(limit),
         )
         for entry in found:
             if session.reporter.json:
@@ -76,9 +80,13 @@ def run_runs(given: Mapping[str, Any], *, limit: str | None) -> int:
 
 def run_forget(ids: list[str], older_than: str | None) -> int:
     session = open_session({})
+    age_s = _age(older_than) if older_than is not None else None
+    if older_than is not None and age_s is None:
+        shown = clean(older_than, limit=40)
+        raise UsageError(f"--older-than {shown!r} is no length of time", hint="Such as 30m, 12h, 7d or 4w.")
     with opened_journal(session) as journal:
         wanted = [journal.entry(prefix).id for prefix in ids]
-        count = journal.forget(entry_ids=wanted, older_than_s=_age(older_than) if older_than else None)
+        count = journal.forget(entry_ids=wanted, older_than_s=age_s)
     session.reporter.say(f"forgot {count} edit{'' if count == 1 else 's'}")
     return 0
 
@@ -205,19 +213,23 @@ def _limit(text: str | None) -> int | None:
     return int(text[:12]) or None
 
 
-def _age(text: str) -> float:
-    """Seconds of `30m`, `12h`, `7d`. Raises `UsageError`."""
+def _age(text: str) -> float | None:
+    """Seconds of `30m`, `12h`, `7d`; None where it is no length of time."""
     match = re.fullmatch(r"(\d{1,6})([smhdw])", text.strip())
-    if match is None:
-        raise UsageError(f"{text!r} is no length of time", hint="Such as 30m, 12h, 7d or 4w.")
-    return float(int(match[1]) * _UNITS_S[match[2]])
+    return float(int(match[1]) * _UNITS_S[match[2]]) if match else None
 
 
-def _moment(text: str | None) -> float | None:
+def _moment(text: str | None, *, option: str) -> float | None:
     """Seconds since the epoch of a date, or of so long ago."""
     if text is None:
         return None
+    age_s = _age(text)
+    if age_s is not None:
+        return time.time() - age_s
     try:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
-        return time.time() - _age(text)
+        shown = clean(text, limit=40)
+        raise UsageError(
+            f"{option} {shown!r} is no date and no length of time", hint="Such as 2026-11-25, 30m, 12h or 7d."
+        ) from None

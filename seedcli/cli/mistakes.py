@@ -31,6 +31,8 @@ def explain(error: Any) -> tuple[str, str] | None:
         return f"{'/'.join(error.param.opts)}: {clean(reason)}", hint
     if option is None:
         message = clean(error.format_message(), limit=400).rstrip(".")
+        if extra := re.fullmatch(r"Got unexpected extra argument\S* \((.*)\)", message):
+            return f"too many words: {extra[1]}", hint
         return message[:1].lower() + message[1:], hint
     if type(error).__name__ == "NoSuchOption":
         near = nearest(option, _options(error)) if option.startswith("--") else None

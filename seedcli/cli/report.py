@@ -14,7 +14,7 @@ from seedcli.cli.border import silence
 from seedcli.cli.page import wants_colour
 from seedcli.cli.result_json import dump, result_object, shown_output
 from seedcli.errors import ExitCode, InDoubt, SeedError, most_serious
-from seedcli.records import Event, Failure, Outcome, Source, SourceKind, Status
+from seedcli.records import Event, Failure, Outcome, Source, SourceKind, Stage, Status
 from seedcli.text import clean
 
 _WELL = frozenset({Status.SAVED.value, Status.SKIPPED.value})
@@ -63,7 +63,8 @@ class Reporter:
     def event(self, event: Event) -> None:
         if self.display is not None:
             self.display.event(event)
-        if self.verbose and not self.quiet and not self.moves and event.done is None:
+        begins = event.done is None or event.stage is Stage.EDITING
+        if self.verbose and not self.quiet and not self.moves and begins:
             self.say(
                 f"{clean(event.name)}: {event.stage.value}{f' ({clean(event.note)})' if event.note else ''}"
             )

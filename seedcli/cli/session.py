@@ -55,6 +55,9 @@ def open_session(given: Mapping[str, Any]) -> Session:
     settings = load(
         options, environ=os.environ, config_path=Path(config) if config else None, profile=profile
     )
+    for name, value in options.items():
+        if value is not None:
+            settings.get(name)  # a slip is told at once, not when the value is needed
     reporter = Reporter(
         json=settings.flag("json"),
         quiet=settings.flag("quiet"),

@@ -190,6 +190,8 @@ def test_standard_input_and_output_carry_pictures(desk: Desk, tmp_path: Path) ->
         (["history", "replay", "a" * 300], 2, "no entry"),
         (["a" * 300], 2, "no such command"),
         (["edit", "cat.jpg", "x", "--timeout", "0"], 2, "--timeout"),
+        (["edit", "cat.jpg", "x", "-n", "--jobs", "0"], 2, "--jobs"),
+        (["poll", "job-1", "--timeout", "nan"], 2, "--timeout"),
         (["edit", "cat.jpg", "x", "--wat"], 2, "--wat"),
         (["edt", "cat.jpg", "x"], 2, "edit"),
         (["edit", "cat.jpg", "x", "--base-url", "http://example.com"], 3, "http"),
@@ -249,6 +251,12 @@ def test_a_dry_run_tells_of_every_picture_that_would_be_refused(desk: Desk, tmp_
     ran = edit("edit", "notes.txt", "cat.jpg", "x", "-n", "--json", "--sandbox", SEEDCLI_API_KEY="")
     assert (ran.code, ran.object["url"]) == (2, "http://127.0.0.1:8787/byteplus/v1/getEditImage")
     assert "notes.txt: not a picture" in ran.stderr
+    many = edit("edit", "cat.jpg", "x", "-n", "-q", "-N", "2", "--max-images", "1")
+    assert (many.code, many.lines.count("Cache-Control: no-cache"), len(many.stderr.splitlines())) == (
+        2,
+        2,
+        1,
+    )
     taken = edit("edit", "cat.jpg", "x", "-n", "-o", "cat.jpg")
     assert (taken.code, taken.lines[0][:4]) == (2, "POST")
     assert "cat.jpg exists" in taken.stderr

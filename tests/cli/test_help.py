@@ -175,6 +175,8 @@ def test_exit_codes_print_as_a_table(seedcli: Program) -> None:
         ("edit a b -Z", "no such option: -Z"),
         ("edit a b -m", "-m needs a value"),
         ("edit a b --json=3", "--json takes no value"),
+        ("batch a b c", "too many words: b c"),
+        ("history list x", "too many words: x"),
         ("poll --no-wait", "missing argument 'JOB_SET_ID...'"),
         ("help exitcodes", "there is no help on 'exitcodes'. Did you mean seedcli help exit-codes?"),
         ("help zzz", "there is no help on 'zzz'"),

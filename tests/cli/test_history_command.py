@@ -124,7 +124,14 @@ def test_the_schema_is_printed_and_holds_for_every_entry(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("list", "--state", "wat"), ("list", "--since", "soon"), ("list", "--limit", "x"), ("forget",)],
+    [
+        ("list", "--state", "wat"),
+        ("list", "--since", "soon"),
+        ("list", "--until", "2026-13-01"),
+        ("list", "--limit", "x"),
+        ("forget",),
+        ("forget", "--older-than", "soon"),
+    ],
 )
 def test_bad_words_are_one_line(desk: Desk, arguments: tuple[str, ...]) -> None:
     edit, _ = desk()
