@@ -13,6 +13,8 @@ _PLAIN_WORDS = {
     "is not a valid (int|integer|float)( range)?$": "is not a number",
     "^Input should be a valid (integer|number).*": "a number is expected",  # since 0.29
 }
+_KEY_OPTIONS = ("--key", "--api-key", "--apikey", "--api_key", "--token")
+_KEY_HINT = "Store it with 'seedcli config set api_key', or set SEEDCLI_API_KEY."
 
 
 def explain(error: Any) -> tuple[str, str] | None:
@@ -34,6 +36,8 @@ def explain(error: Any) -> tuple[str, str] | None:
         if extra := re.fullmatch(r"Got unexpected extra argument\S* \((.*)\)", message):
             return f"too many words: {extra[1]}", hint
         return message[:1].lower() + message[1:], hint
+    if option in _KEY_OPTIONS:
+        return "no option takes the key: other users can see those", _KEY_HINT
     if type(error).__name__ == "NoSuchOption":
         near = nearest(option, _options(error)) if option.startswith("--") else None
         meant = f". Did you mean {near}?" if near else ""

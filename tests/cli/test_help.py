@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -154,6 +155,12 @@ def descendants(kind: type[errors.SeedError]) -> list[type[errors.SeedError]]:
     return below + [deeper for one in below for deeper in descendants(one)]
 
 
+def test_the_topic_json_tells_of_every_field(seedcli: Program) -> None:
+    fields = json.loads(seedcli("history", "--schema").stdout)["properties"]
+    said = re.findall(r"[a-z_0-9]+", seedcli("help", "json", COLUMNS="500").stdout.decode())
+    assert set(fields) <= set(said)
+
+
 def test_exit_codes_print_as_a_table(seedcli: Program) -> None:
     lines = seedcli("help", "exit-codes").lines
     (head,) = [line for line in lines if line.split()[:1] == ["code"]]
@@ -172,6 +179,8 @@ def test_exit_codes_print_as_a_table(seedcli: Program) -> None:
         ("edit a b --modle x", "no such option: --modle. Did you mean --model?"),
         ("edit a b --guidance_scale 3", "no such option: --guidance_scale. Did you mean --guidance-scale?"),
         ("poll a --zzz", "no such option: --zzz"),
+        ("edit a b --api-key secret", "no option takes the key: other users can see those"),
+        ("edit a b --key=secret", "no option takes the key: other users can see those"),
         ("edit a b -Z", "no such option: -Z"),
         ("edit a b -m", "-m needs a value"),
         ("edit a b --json=3", "--json takes no value"),
