@@ -137,6 +137,8 @@ async def aedit(
     """
     if unknown := options.keys() - EditOptions.__annotations__.keys():
         raise TypeError(f"seedcli.edit() takes no option {sorted(unknown)[0]!r}")
+    if not isinstance(prompt, str):
+        raise TypeError(f"the prompt must be text, not {type(prompt).__name__}")
     with ExitStack() as stack:
         session, asked = await _in_thread(lambda: _read(picture, prompt, output, options))
         desk, asked = await _in_thread(lambda: _open(stack, session, asked, picture))

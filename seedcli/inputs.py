@@ -226,7 +226,7 @@ def why_not_there(name: str) -> str:
         os.lstat(name)
     except PermissionError as fault:
         return fault.strerror or "can't be looked at"
-    except OSError:
+    except (OSError, ValueError):  # a NUL is in no name
         pass
     return "no such file"
 

@@ -250,6 +250,7 @@ def test_a_failure_is_raised_as_what_it_is(
     ("picture", "prompt", "options", "kind"),
     [
         ("none.jpg", "x", {}, seedcli.BadInput),
+        ("a\0b.jpg", "x", {}, seedcli.BadInput),
         (".", "x", {}, seedcli.BadInput),
         ("*.jpg", "x", {}, seedcli.BadInput),
         ("-", "x", {}, seedcli.BadInput),
@@ -308,6 +309,26 @@ def test_an_option_that_is_none_is_a_type_error(folder: Folder) -> None:
     folder()
     with pytest.raises(TypeError, match="sede"):
         seedcli.edit("cat.jpg", "x", sede=1)  # type: ignore[call-arg]
+
+
+def test_a_prompt_that_is_no_text_is_a_type_error(folder: Folder) -> None:
+    folder()
+    with pytest.raises(TypeError, match="must be text"):
+        seedcli.edit("cat.jpg", None)  # type: ignore[arg-type]  # that is what is tried
+
+
+def test_an_interrupted_edit_is_in_doubt_once_it_was_sent(folder: Folder) -> None:
+    gateway = folder(latency_s=30.0)
+
+    def press_ctrl_c(event: Event) -> None:
+        if event.stage is Stage.EDITING:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        seedcli.edit("cat.jpg", "x", on_event=press_ctrl_c)
+    with pytest.raises(seedcli.InDoubt):
+        seedcli.edit("cat.jpg", "x")
+    assert gateway.stats().edits_begun == 1
 
 
 def test_edit_does_not_block_an_event_loop(folder: Folder) -> None:
