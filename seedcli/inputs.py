@@ -263,7 +263,9 @@ def _file(name: str) -> Source:
 
 def read_stdin() -> bytes:
     """All of standard input; raises `BadInput` on a terminal, where nobody means to type a picture."""
-    if sys.stdin is None or sys.stdin.isatty():
+    if sys.stdin is None:
+        raise BadInput("standard input is closed", hint="Pipe a picture in: < photo.jpg")
+    if sys.stdin.isatty():
         raise BadInput(
             "'-' reads a picture from standard input, and that is a terminal", hint="Pipe one in: < photo.jpg"
         )

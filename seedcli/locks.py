@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 if sys.platform == "win32":
@@ -12,11 +13,17 @@ if sys.platform == "win32":
 
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _lock_shared(descriptor: int) -> None:
+        """Not needed there: an open file can't be removed."""
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _lock_shared(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 
 def lock(descriptor: int) -> bool:
@@ -76,6 +83,32 @@ def discard(path: Path, descriptor: int) -> None:
     if sys.platform == "win32":  # an open file can't be removed there
         with suppress(OSError):
             path.unlink()
+
+
+@contextmanager
+def shared(path: Path, *, mode: int) -> Iterator[int]:
+    """A descriptor of the file at `path`, made where there is none; the last process to have it removes it.
+
+    Where the file system has no locks, every process takes itself for the last.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _EXTRA, mode)
+        with suppress(OSError):
+            _lock_shared(descriptor)
+        if _is_at(path, descriptor):
+            break
+        os.close(descriptor)  # the last one before us has just removed it
+    try:
+        yield descriptor
+    finally:
+        try:
+            alone = sys.platform == "win32" or lock(descriptor)
+        except OSError:
+            alone = True
+        if alone:
+            discard(path, descriptor)
+        else:
+            os.close(descriptor)
 
 
 # Never through a link at the name; bytes as they are on Windows; not waiting for a FIFO's other end.

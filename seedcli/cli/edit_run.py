@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seedcli import files, inputs
+from seedcli import files, inputs, locks
 from seedcli.cli import afterwards
 from seedcli.cli.request import Asked, read_request
 from seedcli.cli.session import Session, open_session
@@ -125,13 +126,21 @@ def _check_one_place(asked: Asked, count: int) -> None:
 
 @contextmanager
 def _kept_stdin(spool: Path) -> Iterator[Path]:
-    """The picture from standard input in a file, for as long as the command takes: it may be read twice."""
+    """The picture from standard input in a file, for as long as the command takes: it may be read twice.
+
+    It is named after its bytes, so that the same command goes on with its run. Commands that are
+    given the same picture at once share it, each writing what is there already.
+    """
     data = inputs.read_stdin()
     if not data:
         raise BadInput("standard input is empty", hint="Pipe a picture in: < photo.jpg")
     path = spool / f"stdin-{hashlib.sha256(data).hexdigest()[:32]}"
-    path.write_bytes(data)
-    try:
+    with locks.shared(path, mode=0o600) as descriptor:
+        try:
+            with os.fdopen(descriptor, "r+b", closefd=False) as file:
+                file.write(data)
+        except OSError as fault:
+            raise BadOutput(
+                f"{spool}: {fault.strerror}", hint="Name another folder: SEEDCLI_STATE_DIR."
+            ) from fault
         yield path
-    finally:
-        path.unlink(missing_ok=True)

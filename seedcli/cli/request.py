@@ -94,7 +94,7 @@ def read_prompt(settings: Settings) -> str | None:
 
 def _read_prompt(path: Path) -> str:
     try:
-        data = sys.stdin.buffer.read(_LONGEST_PROMPT_FILE + 1) if str(path) == "-" else _head(path)
+        data = _stdin_head() if str(path) == "-" else _head(path)
     except OSError as fault:
         raise UsageError(f"--prompt-file {path}: {fault.strerror}", hint="Check the name.") from fault
     if len(data) > _LONGEST_PROMPT_FILE:
@@ -103,6 +103,12 @@ def _read_prompt(path: Path) -> str:
         return data.decode("utf-8-sig").strip()
     except UnicodeDecodeError as fault:
         raise UsageError(f"--prompt-file {path}: not UTF-8 text", hint="Save it as UTF-8.") from fault
+
+
+def _stdin_head() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("--prompt-file -: standard input is closed", hint="Pipe the prompt in.")
+    return sys.stdin.buffer.read(_LONGEST_PROMPT_FILE + 1)
 
 
 def _head(path: Path) -> bytes:

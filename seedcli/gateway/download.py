@@ -27,6 +27,8 @@ _MOST_REDIRECTS = 5
 _SILENCE_S = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (401, 403, 404, 410)
+# Other words there, such as the `aws-chunked` of an upload, leave the bytes as they are.
+_COMPRESSIONS = frozenset(("gzip", "x-gzip", "deflate", "compress", "br", "zstd"))
 _HEADERS = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
 
 
@@ -158,8 +160,8 @@ class Downloader:
         self, response: httpcore.Response, target: BinaryIO, progress: Callable[[int, int | None], None]
     ) -> int:
         self._check_status(response)
-        encoding = _header(response, b"content-encoding").strip().lower()
-        if encoding not in ("", "identity"):
+        encoding = _header(response, b"content-encoding").lower()
+        if _COMPRESSIONS.intersection(encoding.replace(",", " ").split()):
             raise _Final(f"the host compresses the picture ({clean(encoding, limit=40)}), unasked")
         total = _length(response)
         if total is not None and total > self._most_bytes:

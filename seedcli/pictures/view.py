@@ -46,7 +46,8 @@ def screen_of(out: TextIO, *, environ: Mapping[str, str], columns: int, rows: in
     if not out.isatty() or environ.get("TERM") == "dumb" or columns < 20 or rows < 6:
         return None
     # Warp answers that it draws pictures, and doesn't draw the placeholders that the library uses.
-    graphics = out is sys.stdout and sys.stdin.isatty() and environ.get("TERM_PROGRAM") != "WarpTerminal"
+    asked = out is sys.stdout and sys.stdin is not None and sys.stdin.isatty()
+    graphics = asked and environ.get("TERM_PROGRAM") != "WarpTerminal"
     truecolor = environ.get("COLORTERM", "").lower() in ("truecolor", "24bit")
     return Screen(columns, rows, truecolor=truecolor, graphics=graphics)
 

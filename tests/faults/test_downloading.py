@@ -45,6 +45,7 @@ WELL = [
     got("a WebP", picture(pictures.webp()), check=suffix(".webp")),
     got("a JPEG called HTML", picture(headers={"Content-Type": "text/html"})),
     got("a JPEG without a type", picture(headers={"Content-Type": ""})),
+    got("an encoding that is none", picture(headers={"Content-Encoding": "aws-chunked"})),
     got("no length, closed at the end", picture(headers={"Content-Length": ""})),
     got("100 Continue first", plays(b"HTTP/1.1 100 Continue\r\n\r\n" + WHOLE)),
     got("a cookie is set, and not sent back", redirects("@BASE@/b.jpg"), picture(headers={"Set-Cookie": "a=1"})),

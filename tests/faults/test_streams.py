@@ -12,7 +12,7 @@ import pytest
 from fault_audit import audit
 from fault_cases import Case, doubt, each, kept, play, saved, unsent
 from fault_program import PROMPT, Place, Program, Result
-from fault_scripts import inline, says
+from fault_scripts import after, inline, says
 from fault_server import Server
 
 
@@ -99,6 +99,8 @@ RESULTS = [
     unsent("-o - closed", args=STDOUT, child=closes(1)),
     doubt("- as the input, in doubt", says({"error": "x"}, status=500), words=("edit", "-", PROMPT), stdin=pictures.input_jpeg(), args=["-o", "new.jpg"]),
     unsent("- as the input, closed", words=("edit", "-", PROMPT), child=closes(0)),
+    unsent("- as the prompt, closed", words=("edit", "cat.jpg", "--prompt-file", "-"), child=closes(0), code="usage"),
+    unsent("- as the input, closed", words=("edit", "-", PROMPT), child=closes(0), code="bad_input", hint="closed"),
     unsent("- as the input, twice", words=("edit", "-", "-p", PROMPT, "--files-from", "-"), stdin=b"x"),
 ]  # fmt: skip
 
@@ -173,4 +175,22 @@ def test_commands_that_only_print_end_cleanly_without_standard_output(
     program = Program(place, server.base_url)
     for child in (closes(1), turns(1, "/dev/full"), closes(0, 1, 2), breaks(1)):
         assert program.start(*words, prepare=child).finish().exit in (0, 2)
+    audit(program, server)
+
+
+def test_commands_with_the_same_picture_on_standard_input_do_not_disturb_each_other(
+    server: Server, place: Place
+) -> None:
+    picture = pictures.large_jpeg(1_000_000)
+    server.scripts["edit"] = [after("first", says({"error": "slow"}, status=429)), after("second", says())]
+    program = Program(place, server.base_url)
+    first = program.start("edit", "-", "one", "-o", "one.jpg", stdin=picture)
+    server.wait_for("first")
+    second = program.start("edit", "-", "two", "-o", "two.jpg", stdin=picture)
+    server.wait_for("second")
+    server.release("second")
+    assert second.finish().exit == 0
+    server.release("first")
+    assert first.finish().exit == 0
+    assert [path.name for path in place.made()] == ["one.jpg", "two.jpg"]
     audit(program, server)
