@@ -40,7 +40,7 @@ def carry_out(session: Session, asked: Asked, *, fresh: str = "") -> int:
     inputs.check_words(asked.words, recursive=asked.recursive)
     files.check_output(asked.output)
     if asked.output.kind is Placement.STDOUT:
-        _check_stdout(session)
+        check_stdout(session)
     from seedcli.cli.work import opened_desk
 
     session.reporter.afterwards += afterwards.steps(session)
@@ -106,7 +106,8 @@ def _say_what_is_left_out(session: Session, left_out: int) -> None:
         session.reporter.say(f"{what} not taken as inputs, since their sources are")
 
 
-def _check_stdout(session: Session) -> None:
+def check_stdout(session: Session) -> None:
+    """Raises `UsageError` or `BadOutput` where standard output can't take a picture."""
     if session.settings.flag("json"):
         raise UsageError("--json and a picture can't share standard output", hint="Give -o a file.")
     if not sys.stdout.writable():

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seedcli import files
+from seedcli.cli.edit_run import check_stdout
 from seedcli.cli.request import read_output
 from seedcli.cli.result_json import as_found
 from seedcli.cli.session import Session, open_session
@@ -23,16 +24,10 @@ def run_poll(job_set_ids: list[str], given: Mapping[str, Any]) -> int:
     """Follows the jobs named; a job that the journal does not know is noted in it first."""
     session = open_session(given)
     wanted = [_check_job_id(word) for word in dict.fromkeys(job_set_ids)]
-    plan = read_output(session.settings, []) if session.settings.get("output").source == "option" else None
-    if plan is not None:
-        files.check_output(plan)
-        if plan.kind is Placement.FILE and len(wanted) > 1:
-            raise UsageError(
-                "-o names one file, and there are several jobs", hint="Give a folder: -o results/"
-            )
+    plan = _read_plan(session, jobs=len(wanted))
     with opened_desk(session) as desk:
         entries = [_adopt(desk, job, plan) for job in wanted]
-        return _carry(session, desk, entries)
+        return _carry(session, desk, entries, stdout=plan is not None and plan.kind is Placement.STDOUT)
 
 
 def run_resume(ids: list[str], given: Mapping[str, Any]) -> int:
@@ -52,7 +47,20 @@ def run_resume(ids: list[str], given: Mapping[str, Any]) -> int:
         return _carry(session, desk, unfinished)
 
 
-def _carry(session: Session, desk: Desk, entries: list[Entry]) -> int:
+def _read_plan(session: Session, *, jobs: int) -> OutputPlan | None:
+    """The place that `-o` names, if it is given. Raises `UsageError` or `BadOutput`."""
+    if session.settings.get("output").source != "option":
+        return None
+    plan = read_output(session.settings, [])
+    files.check_output(plan)
+    if plan.kind is Placement.STDOUT:
+        check_stdout(session)
+    if plan.kind in (Placement.FILE, Placement.STDOUT) and jobs > 1:
+        raise UsageError("-o names one place, and there are several jobs", hint="Give a folder: -o results/")
+    return plan
+
+
+def _carry(session: Session, desk: Desk, entries: list[Entry], *, stdout: bool = False) -> int:
     reporter = session.reporter
     for entry in entries:
         if entry.state not in _PAID:
@@ -62,7 +70,11 @@ def _carry(session: Session, desk: Desk, entries: list[Entry]) -> int:
         return int(reporter.exit_code)
     policy = read_policy(session, sandbox=desk.gate.sandbox)._replace(pending_is_success=False)
     return desk.run(
-        lambda batch: batch.finish(ids), jobs=session.settings.whole("jobs"), total=len(ids), policy=policy
+        lambda batch: batch.finish(ids),
+        jobs=session.settings.whole("jobs"),
+        total=len(ids),
+        policy=policy,
+        stdout=stdout,
     )
 
 
@@ -73,9 +85,12 @@ def _ended(entry: Entry) -> Outcome:
 
 
 def _adopt(desk: Desk, job: str, plan: OutputPlan | None) -> Entry:
-    """The journal's entry for `job`, made when there is none."""
+    """The journal's entry for `job`, made when there is none, or when its result is wanted once more."""
     known = desk.journal.by_job(job)
-    if known is not None and not _result_is_gone(known):
+    if known is not None and plan is not None and known.state in _PAID:
+        return _redirected(desk.journal, known, plan)
+    wanted_again = plan is not None and known is not None and known.state is State.SAVED
+    if known is not None and not wanted_again and not _result_is_gone(known):
         return known
     beside = OutputPlan(Placement.BESIDE, suggested=f"job-{job.removeprefix('job-')}", folder=os.getcwd())
     output = plan or (known.output if known is not None else beside)
@@ -96,6 +111,14 @@ def _noted(journal: Journal, new: NewEntry, job: str) -> Entry:
     if journal.claim(entry.id) is not None:
         if entry.state is State.INTENDED:
             journal.accepted(entry.id, job_set_id=job)
+        journal.release(entry.id)
+    return journal.entry(entry.id)
+
+
+def _redirected(journal: Journal, entry: Entry, plan: OutputPlan) -> Entry:
+    """`entry`, its result to go where `-o` says; unchanged where another process is at it."""
+    if journal.claim(entry.id) is not None:
+        journal.redirected(entry.id, output=plan._replace(suggested=entry.output.suggested))
         journal.release(entry.id)
     return journal.entry(entry.id)
 

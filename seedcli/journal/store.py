@@ -15,7 +15,7 @@ from seedcli.journal.claims import Claims
 from seedcli.journal.connection import translated
 from seedcli.journal.protocol import NewEntry
 from seedcli.journal.schema import Value, bound, new_row
-from seedcli.records import Entry, Failure, JsonObject, Run, State
+from seedcli.records import Entry, Failure, JsonObject, OutputPlan, Run, State
 
 _PAID = frozenset({State.ACCEPTED, State.ANSWERED})
 _OUT = frozenset({State.SENT, State.ACCEPTED, State.ANSWERED, State.IN_DOUBT})
@@ -171,6 +171,9 @@ class SqliteJournal(Claims):
             charged=Charged.YES,
             error=None,
         )
+
+    def redirected(self, entry_id: str, *, output: OutputPlan) -> Entry:
+        return self._move(entry_id, of=_PAID, output=output._asdict())
 
     def failed(self, entry_id: str, *, failure: Failure, charged: Charged = Charged.NO) -> Entry:
         of = {State.INTENDED, State.SENT, State.ACCEPTED}

@@ -114,6 +114,26 @@ def test_no_wait_accepts_and_poll_finishes_under_the_inputs_name(desk: Desk, tmp
     assert sandbox.stats().made == 1
 
 
+def test_poll_saves_where_it_is_told_to(desk: Desk, tmp_path: Path) -> None:
+    edit, sandbox = desk(jobs=True, job_looks=1)
+
+    def accepted(prompt: str) -> str:
+        return str(edit("edit", "cat.jpg", prompt, "--no-wait", "--json").object["job_set_id"])
+
+    job = accepted("x")
+    assert edit("poll", job, "-o", "there/").lines == ["there/cat-edited.jpg"]
+    assert edit("poll", job).lines == ["there/cat-edited.jpg"]
+    assert edit("poll", job, "-o", "copy.jpg").lines == ["copy.jpg"]
+    assert edit("poll", job, "-o", "copy.jpg").code == 2
+    result = (tmp_path / "copy.jpg").read_bytes()
+    assert edit("poll", job, "-o", "-").stdout == result
+    assert edit("poll", job, "-o", "-", "--json").code == 2
+    assert edit("poll", accepted("y"), "-o", "-").stdout[:3] == b"\xff\xd8\xff"
+    assert edit("poll", job, accepted("z"), "-o", "-").code == 2
+    assert edit("resume").lines == ["cat-edited.jpg"]
+    assert sandbox.stats().made == 3
+
+
 def test_poll_of_a_job_from_elsewhere_saves_under_its_id(desk: Desk, tmp_path: Path) -> None:
     edit, _sandbox = desk(jobs=True, job_looks=1)
     job = edit("edit", "cat.jpg", "x", "--no-wait", "--json").object["job_set_id"]
