@@ -98,7 +98,6 @@ RESULTS = [
     kept("-o - full, base64", args=STDOUT, edit=says(inline(pictures.jpeg())), child=turns(1, "/dev/full"), charged=None, json=False),
     unsent("-o - closed", args=STDOUT, child=closes(1)),
     doubt("- as the input, in doubt", says({"error": "x"}, status=500), words=("edit", "-", PROMPT), stdin=pictures.input_jpeg(), args=["-o", "new.jpg"]),
-    unsent("- as the input, closed", words=("edit", "-", PROMPT), child=closes(0)),
     unsent("- as the prompt, closed", words=("edit", "cat.jpg", "--prompt-file", "-"), child=closes(0), code="usage"),
     unsent("- as the input, closed", words=("edit", "-", PROMPT), child=closes(0), code="bad_input", hint="closed"),
     unsent("- as the input, twice", words=("edit", "-", "-p", PROMPT, "--files-from", "-"), stdin=b"x"),
