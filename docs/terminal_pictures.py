@@ -1,4 +1,4 @@
-"""Makes docs/images/edit.svg, help.svg and progress.svg: what a terminal shows, from the real program.
+"""Makes docs/images/edit.svg and progress.svg: what a terminal shows, from the real program.
 
 `python docs/terminal_pictures.py` runs each on a pseudo-terminal and draws what stands there in the end;
 of a run of many pictures, what stands there when enough of them are saved.
@@ -37,8 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copy(ROOT / "examples" / "cat.jpg", folder)
-        for name, arguments in (("edit", EDIT), ("help", ("--help",))):
-            _draw(name, arguments, _screen(arguments, folder=folder))
+        _draw("edit", EDIT, _screen(EDIT, folder=folder))
         _draw_progress(folder)
 
 
@@ -97,6 +96,7 @@ def _draw(name: str, arguments: tuple[str, ...], written: str, *, last: int = 0)
     console.print(Text.assemble(("$ ", "bold green"), f"seedcli {words}"))
     for line in _left_standing(written)[-last:]:
         console.print(Text.from_ansi(line))
+    console.print()  # the picture cuts its last line short
     svg = console.export_svg(title="seedcli", theme=MONOKAI, unique_id=f"seedcli-{name}")
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # fonts that would come from the network
     (ROOT / "docs" / "images" / f"{name}.svg").write_text(svg, encoding="utf-8")

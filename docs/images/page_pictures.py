@@ -48,8 +48,6 @@ def main() -> None:
         window.open(page, width=860, height=520, dark=True)
         window.click("#sheet")
         _keep(window, HERE / "page-sheet-dark.png")
-        window.open(page, width=390, height=760, phone=True)
-        _keep(window, HERE / "page-phone.png")
         window.open(_preview(Path(name)), width=895, height=330)
         _keep(window, HERE / "preview.png", ready="return true")
 

@@ -18,6 +18,7 @@ from seedcli.sandbox.server import RunningSandbox
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+WRITTEN = [*PAGES, *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")), *ROOT.glob("*/README.md")]
 BY_OTHERS = ("make ", "python3 -m venv ", "mkdir -p ~/.local/bin ", "~/.local/share/seedcli/bin/pip ")
 """Set-up: run by .ci/run and by the tests of the built wheel."""
 
@@ -96,8 +97,32 @@ def test_a_documented_command_runs_as_it_stands(
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
 
 
-def test_links_between_pages_lead_somewhere() -> None:
-    for page in PAGES:
-        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
-            if not link.startswith("https://"):
-                assert (page.parent / link).exists(), f"{page.name}: {link}"
+def links(page: Path) -> Iterator[str]:
+    yield from re.findall(
+        r"\]\(([^)\s]+)\)", re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+    )
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for link in links(page):
+        name, _, anchor = link.partition("#")
+        if name.startswith("https://"):
+            continue
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_each_picture_is_in_a_page() -> None:
+    shown = {(page.parent / link).resolve() for page in WRITTEN for link in links(page)}
+    pictures = {
+        path for path in (ROOT / "docs" / "images").iterdir() if path.suffix in (".svg", ".png", ".jpg")
+    }
+    assert pictures and pictures <= shown
