@@ -26,7 +26,8 @@ completions: $(READY) ## Are the committed completions those of the program?
 
 coverage: $(READY) ## Lines and branches, of subprocesses too
 	rm -f .coverage .coverage.*
-	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/python -m pytest -n auto -q --cov --cov-report=
+	COVERAGE_FILE=$(CURDIR)/.coverage COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml \
+		$(BIN)/python -m pytest -n auto -q --cov --cov-report= $(ARGS)
 	$(BIN)/coverage combine -q || true
 	$(BIN)/coverage report --skip-covered
 
