@@ -83,8 +83,22 @@ class Batch:
         await self._work(claim)
 
     async def finish_coming(self, entry_ids: AsyncIterator[str]) -> None:
-        """Carries entries as their IDs come; those that have ended are told of as they were found."""
-        turn = asyncio.Lock()
+        """Carries entries as their IDs come; those that have ended are told of as they were found.
+
+        Those that another process is working on are waited for: when it dies, they are taken over.
+        """
+        elsewhere = await self._carry_coming(entry_ids)
+        try:
+            while elsewhere and not self.stop.requested:
+                await self.stop.sleep(_OTHERS_INTERVAL_S)
+                await self.journal.do(lambda j: j.release_dead())
+                elsewhere = await self._carry_coming(_one_by_one(elsewhere))
+        except NoJournal as fault:
+            self.stop.request(reason=fault)
+
+    async def _carry_coming(self, entry_ids: AsyncIterator[str]) -> list[str]:
+        """Returns those that another process is working on."""
+        turn, elsewhere = asyncio.Lock(), list[str]()
 
         async def claim() -> Entry | None:
             async with turn:
@@ -94,9 +108,12 @@ class Batch:
                     found = await self.journal.do(functools.partial(_look, entry_id))
                     if found.state in _ENDED:
                         self._end(_as_found(found))
+                    else:
+                        elsewhere.append(entry_id)
             return None
 
         await self._work(claim)
+        return elsewhere
 
     def _paid(self, run_id: str) -> Claim:
         """Claims what is paid for, but for what this command has had in hand already."""
@@ -170,6 +187,11 @@ class _Pages:
         if self._found is None:
             self._found = journal.entries(run_id=self._run_id, states=self._states, newest_first=False)
         return list(islice(self._found, _PAGE))
+
+
+async def _one_by_one(entry_ids: list[str]) -> AsyncIterator[str]:
+    for entry_id in entry_ids:
+        yield entry_id
 
 
 def _first(claim: Claim, rest: Claim) -> Claim:

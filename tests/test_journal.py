@@ -270,6 +270,17 @@ def test_entries_added_later_follow_the_others(opened: Opener) -> None:
     assert [e.source.text for e in journal.entries(newest_first=False)][2:] == ["late0.jpg", "late1.jpg"]
 
 
+def test_an_entry_is_added_only_to_a_run_that_is_known_whole(opened: Opener) -> None:
+    journal = opened()
+    run = journal.start_run("fp", command="batch -", entries=new_entries(1))
+    second = journal.add_unless_grown(run.id, new=new_entry("second.jpg"), last=1)
+    assert second is not None
+    assert second.position == 2
+    assert journal.add_unless_grown(run.id, new=new_entry("third.jpg"), last=1) is None
+    found = journal.entries(run_id=run.id, after=1, newest_first=False)
+    assert [entry.source.text for entry in found] == ["second.jpg"]
+
+
 def test_the_same_command_goes_on_with_an_unfinished_run(opened: Opener) -> None:
     journal = opened()
     assert journal.unfinished_run("fp") is None

@@ -60,7 +60,12 @@ def run_stream(session: Session, *, form: str) -> int:
 
 @dataclass(slots=True)
 class _Stream:
-    """Rows on their way into the journal. Rows given again go on with what an unfinished run has of them."""
+    """Rows on their way into the journal. Rows given again go on with what an unfinished run has of them.
+
+    So do those that another process has been given at the same time: of the entries with a row's key
+    its first takes the first, its second the second. `last` is the place in the run up to which they
+    are known.
+    """
 
     session: Session
     desk: Desk
@@ -70,6 +75,7 @@ class _Stream:
     run: Run | None = None
     known: dict[int, deque[str]] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
+    last: int = 0
     spent: int = 0
 
     def look_back(self) -> None:
@@ -79,9 +85,7 @@ class _Stream:
         if self.run is None:
             return
         journal.reopen(self.run.id, doubtful=self.session.settings.flag("resend"))
-        for entry in journal.entries(run_id=self.run.id, newest_first=False):
-            for key in keys_of(entry):
-                self.known.setdefault(key, deque()).append(entry.id)
+        self._learn(_noted_since(self.run.id, 0, journal))
         self.spent = journal.spend(self.run.id)
 
     async def entry_ids(self, batch: Batch) -> AsyncIterator[str]:
@@ -127,17 +131,35 @@ class _Stream:
         return any(self.known.get(key) for key in planned.result_keys())
 
     async def _note(self, key: int, new: NewEntry, batch: Batch) -> str:
-        """The entry that an earlier command noted for such a row, or a new one."""
-        entry = (
-            await batch.journal.do(functools.partial(_look, known)) if (known := self._known(key)) else None
-        )
+        """The entry that an earlier command, or another one, noted for such a row, or a new one."""
+        entry = await self._found(key, batch)
         if entry is None or entry.state is State.INTENDED:
             self.spent += 1
             self.allowance.check(self.spent)
-        if entry is None:
-            run_id = await self._run_id(batch)
-            entry = await batch.journal.do(functools.partial(_add, run_id, new))
+        while entry is None:
+            entry = await self._added(new, batch) or await self._found(key, batch)
         return entry.id
+
+    async def _found(self, key: int, batch: Batch) -> Entry | None:
+        known = self._known(key)
+        return await batch.journal.do(functools.partial(_look, known)) if known else None
+
+    async def _added(self, new: NewEntry, batch: Batch) -> Entry | None:
+        """None where others have noted something meanwhile, which is known from now on."""
+        journal = batch.journal
+        if self.run is None:
+            self.run = await journal.do(functools.partial(_start, self._fingerprint, new), alone=True)
+        elif added := await journal.do(functools.partial(_add, self.run.id, new, self.last)):
+            self.last = added.position
+            return added
+        self._learn(await journal.do(functools.partial(_noted_since, self.run.id, self.last)))
+        return None
+
+    def _learn(self, entries: list[tuple[int, str, tuple[int, int]]]) -> None:
+        for position, entry_id, keys in entries:
+            self.last = position
+            for key in keys:
+                self.known.setdefault(key, deque()).append(entry_id)
 
     def _known(self, key: int) -> str | None:
         """An entry with this key that no row has had yet."""
@@ -147,11 +169,6 @@ class _Stream:
                 self.given.add(entry_id)
                 return entry_id
         return None
-
-    async def _run_id(self, batch: Batch) -> str:
-        if self.run is None:
-            self.run = await batch.journal.do(functools.partial(_start, self._fingerprint), alone=True)
-        return self.run.id
 
     def _refuse(self, fault: SeedError, batch: Batch) -> None:
         reporter = self.session.reporter
@@ -225,9 +242,16 @@ def _look(entry_id: str, journal: Journal) -> Entry:
     return journal.entry(entry_id)
 
 
-def _add(run_id: str, new: NewEntry, journal: Journal) -> Entry:
-    return journal.add(run_id, new=new)
+def _add(run_id: str, new: NewEntry, last: int, journal: Journal) -> Entry | None:
+    return journal.add_unless_grown(run_id, new=new, last=last)
 
 
-def _start(fingerprint: str, journal: Journal) -> Run:
-    return journal.start_run(fingerprint, command="batch -", entries=[])
+def _start(fingerprint: str, new: NewEntry, journal: Journal) -> Run:
+    """A run that begins with `new`, or the one that another process has begun meanwhile."""
+    return journal.start_run(fingerprint, command="batch -", entries=[new])
+
+
+def _noted_since(run_id: str, last: int, journal: Journal) -> list[tuple[int, str, tuple[int, int]]]:
+    """Place, ID and keys of the run's entries behind the place `last`."""
+    found = journal.entries(run_id=run_id, after=last, newest_first=False)
+    return [(entry.position, entry.id, keys_of(entry)) for entry in found]

@@ -29,6 +29,7 @@ class Lookups(Connection):
         self,
         *,
         run_id: str | None = None,
+        after: int = 0,
         states: Collection[State] | None = None,
         since: float | None = None,
         until: float | None = None,
@@ -39,6 +40,8 @@ class Lookups(Connection):
         tests: list[tuple[str, list[Value]]] = []
         if run_id is not None:
             tests.append(("run_id = ?", [run_id]))
+        if after:
+            tests.append(("position > ?", [after]))
         if states is not None:
             tests.append((f"state IN ({_marks(states)})", list(states)))
         if since is not None:

@@ -54,6 +54,10 @@ class Journal(Protocol):
         """One more entry at the end of a run."""
         ...
 
+    def add_unless_grown(self, run_id: str, *, new: NewEntry, last: int) -> Entry | None:
+        """`add`; None, and nothing is added, where the run has entries behind the place `last`."""
+        ...
+
     def unfinished_run(self, fingerprint: str) -> Run | None:
         """The newest run with this fingerprint that has an entry which is not saved."""
         ...
@@ -172,6 +176,7 @@ class Journal(Protocol):
         self,
         *,
         run_id: str | None = None,
+        after: int = 0,
         states: Collection[State] | None = None,
         since: float | None = None,
         until: float | None = None,
@@ -179,7 +184,9 @@ class Journal(Protocol):
         limit: int | None = None,
         newest_first: bool = True,
     ) -> Iterator[Entry]:
-        """Entries by when they were intended; `input` is a part of the path, link or word given."""
+        """Entries by when they were intended, those behind the place `after` in their run; `input` is a
+        part of the path, link or word given.
+        """
         ...
 
     def entry(self, prefix: str) -> Entry:

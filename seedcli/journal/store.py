@@ -44,22 +44,18 @@ class SqliteJournal(Claims):
             values = [bound(fingerprint), run.id, bound(run.fingerprint)]
             if self._execute(sql, values).rowcount == 0:
                 return None
-            last = self._read("SELECT max(position) FROM entries WHERE run_id = ?", [run.id])[0][0]
-            self._take_draft(run.id, number=self._free_number(), after=last or 0)
+            self._take_draft(run.id, number=self._free_number(), after=self._last_position(run.id))
             return self._runs("id = ?", [run.id])[0]
 
         return self._write(work)
 
     def add(self, run_id: str, *, new: NewEntry) -> Entry:
-        def work() -> Entry:
-            known = self._read("SELECT 1 FROM runs WHERE id = ?", [run_id])
-            if not known:
-                raise self._lost(run_id)
-            last = self._read("SELECT max(position) FROM entries WHERE run_id = ?", [run_id])[0][0]
-            name = ids.spell(self._free_number())
-            place: dict[str, Value] = {"id": name, "run_id": run_id, "position": (last or 0) + 1}
-            self._insert("entries", place | self._moment() | new_row(new))
-            return self._one("id = ?", [name])
+        return self._write(lambda: self._append(run_id, new, after=self._last_position(run_id)))
+
+    def add_unless_grown(self, run_id: str, *, new: NewEntry, last: int) -> Entry | None:
+        def work() -> Entry | None:
+            found = self._last_position(run_id)
+            return self._append(run_id, new, after=found) if found <= last else None
 
         return self._write(work)
 
@@ -234,6 +230,17 @@ class SqliteJournal(Claims):
         for position, new in enumerate(entries, 1):
             with translated(self.path):
                 self._insert("temp.draft", {"position": position} | new_row(new))
+
+    def _last_position(self, run_id: str) -> int:
+        return self._read("SELECT max(position) FROM entries WHERE run_id = ?", [run_id])[0][0] or 0
+
+    def _append(self, run_id: str, new: NewEntry, *, after: int) -> Entry:
+        if not self._read("SELECT 1 FROM runs WHERE id = ?", [run_id]):
+            raise self._lost(run_id)
+        name = ids.spell(self._free_number())
+        place: dict[str, Value] = {"id": name, "run_id": run_id, "position": after + 1}
+        self._insert("entries", place | self._moment() | new_row(new))
+        return self._one("id = ?", [name])
 
     def _run_from_draft(self, fingerprint: str, *, command: str) -> Run:
         number = self._free_number()

@@ -198,6 +198,32 @@ def test_rows_from_standard_input_given_again_go_on(desk: Desk) -> None:
     assert sandbox.stats().made == 2
 
 
+def test_the_same_rows_given_to_two_processes_are_sent_once(desk: Desk, tmp_path: Path) -> None:
+    run, sandbox = desk(latency_s=0.2)
+    for turn in range(3):
+        rows = b"".join(b'{"image": "cat.jpg", "prompt": "%d"}\n' % (10 * turn + n) for n in (1, 2, 3, 3))
+        both = [
+            subprocess.Popen(
+                [*PROGRAM, "batch", "-"],
+                cwd=tmp_path,
+                env={**os.environ, **run.variables},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            for _ in range(2)
+        ]
+        for each in both:
+            assert each.stdin is not None
+            each.stdin.write(rows)
+            each.stdin.flush()
+        ended = [each.communicate(timeout=60) for each in both]
+        assert [each.returncode for each in both] == [0, 0], ended
+        assert sum(len(out.splitlines()) for out, _ in ended) == 4
+        assert all(b"of 4" in err for _, err in ended), "each tells of all its rows"
+        assert sandbox.stats().edits == 4 * (turn + 1)
+
+
 def test_a_budget_stops_rows_from_standard_input(desk: Desk) -> None:
     run, sandbox = desk()
     rows = b"image,prompt\n" + b"".join(b"cat.jpg,%d\n" % n for n in range(5))
