@@ -6,12 +6,13 @@ import asyncio
 import functools
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from seedcli.editor import Editor, already_in_doubt
-from seedcli.errors import Interrupted, NoJournal
+from seedcli.errors import Interrupted, NoJournal, SeedError, Unsaved
 from seedcli.records import Entry, Failure, Outcome, State, Status
 from seedcli.stop import Stop
 
@@ -150,7 +151,24 @@ class Batch:
                 return
             if entry is None:
                 return
-            self._end(await self.editor.carry(entry))
+            try:
+                outcome = await self.editor.carry(entry)
+            except asyncio.CancelledError:
+                await self._tell_of_cut(entry)
+                raise
+            self._end(outcome)
+
+    async def _tell_of_cut(self, entry: Entry) -> None:
+        """What a second signal has cut is in doubt, or paid for: whoever cut it must know."""
+        with suppress(SeedError):
+            found = await self.journal.do(functools.partial(_look, entry.id))
+            if found.state is State.IN_DOUBT:
+                self._end(Outcome(found, Status.FAILED, found.error))
+            elif found.state in PAID:
+                cut = Unsaved(
+                    "stopped before it was saved", hint="'seedcli resume' finishes it at no charge."
+                )
+                self._end(Outcome(found, Status.PENDING, Failure.of(cut)))
 
     def _end(self, outcome: Outcome) -> None:
         failure = outcome.failure

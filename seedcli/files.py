@@ -255,10 +255,24 @@ def _check_file(path: Path, *, force: bool) -> None:
         return
     if stat.S_ISDIR(found.st_mode):
         raise BadOutput(f"{shown} is a folder", hint="End it in / to save there under the input's name.")
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
+    if _is_device(path, found):
         raise BadOutput(f"{shown} is a device or pipe", hint="Use -o - to write to standard output.")
     if not force:
         raise BadOutput(f"{shown} exists", hint="Use --force to replace it, or name another file with -o.")
+
+
+def _is_device(path: Path, found: os.stat_result) -> bool:
+    """Whether something else than a file is at `path`, or where a link there leads. The system's own
+    links, such as /dev/stdout, are taken for it always: --force would put a file in their place."""
+    if not stat.S_ISLNK(found.st_mode):
+        return not stat.S_ISREG(found.st_mode)
+    if str(path.parent) in ("/dev", "/dev/fd", "/proc/self/fd"):
+        return True
+    try:
+        end = path.stat().st_mode
+    except OSError:  # it leads nowhere
+        return False
+    return not (stat.S_ISREG(end) or stat.S_ISDIR(end))
 
 
 def _existing(folder: Path) -> Path:

@@ -185,6 +185,7 @@ async def _finish(work: Awaitable[None]) -> bool:
 @contextmanager
 def opened_desk(session: Session) -> Iterator[Desk]:
     """Opens gateway and journal in the order in which their faults cost least."""
+    _check_settings(session)
     with opened_gate(session) as gate, opened_journal(session) as journal:
         spool = session.state_folder / "spool"
         try:
@@ -195,6 +196,14 @@ def opened_desk(session: Session) -> Iterator[Desk]:
                 f"{spool}: {fault.strerror}", hint="Name another folder: SEEDCLI_STATE_DIR."
             ) from fault
         yield Desk(session, gate, journal, spool)
+
+
+def _check_settings(session: Session) -> None:
+    """Raises `ConfigError` for a setting that can't be, before anything is noted of the work."""
+    read_policy(session, sandbox=False)
+    read_network(session)
+    session.settings.whole("jobs")
+    session.settings.text("rate")
 
 
 def read_policy(session: Session, *, sandbox: bool) -> Policy:

@@ -19,6 +19,10 @@ Check = Callable[[Place, Server, Result], None]
 OURS, THEIRS = b"the user's own file", b"somebody else's file"
 
 
+def nothing_noted(place: Place, server: Server, result: Result) -> None:
+    assert not place.rows(), "an edit that can't begin is in the journal"
+
+
 def made(*names: str) -> Check:
     def check(place: Place, server: Server, result: Result) -> None:
         assert [str(path.relative_to(place.work)) for path in place.made()] == sorted(names)
@@ -131,6 +135,8 @@ PLACES = [
     unsent("-o below a file", **on("cat.jpg/new.jpg")),
     unsent("-o below a file, as a folder", **on("cat.jpg/out/")),
     unsent("-o a device", **on("/dev/null")),
+    unsent("--force on a link to a device", args=["-o", "null.jpg", "--force"], before=lambda place: (place.work / "null.jpg").symlink_to("/dev/null"), hint="-o -", files=1),
+    unsent("a setting that can't be", env={"SEEDCLI_POLL_INTERVAL": "soon"}, exit=3, hint="SEEDCLI_POLL_INTERVAL", check=nothing_noted),
     unsent("-o of an unknown field", **on("{stem}-{sed}.{ext}"), hint="seed"),
     unsent("-o a template that does not end", **on("{stem")),
     unsent("-o one file for two results", args=["-o", "new.jpg", "-N", "2"]),

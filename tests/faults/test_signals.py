@@ -84,7 +84,7 @@ KILLED = [
 )
 def test_a_signal_loses_nothing(case: Stopped, number: signal.Signals, server: Server, place: Place) -> None:
     program = _begun(case.at, server, place)
-    running = program.start(*_words(case.at))
+    running = program.start(*_words(case.at), "--json")
     _reach(case.at, server, running)
     running.signal(number)
     running.wait_for(STOPPING) if case.at.said is None else None
@@ -94,6 +94,9 @@ def test_a_signal_loses_nothing(case: Stopped, number: signal.Signals, server: S
     server.release(HELD)
     result = running.finish()
     assert result.exit == 128 + number, result
+    if case.times == 2:
+        told = {"in_doubt": ["in_doubt"], "accepted": ["not_saved"], "answered": ["not_saved"]}
+        assert [found["error"]["code"] for found in result.objects] == told.get(case.state, []), result
     _check(case, program, server, place, str(result))
 
 
