@@ -81,7 +81,7 @@ class Editor:
                 entry = await self._follow(entry, fresh=fresh)
             outcome = await self._save(entry, started_s=started_s, again=not fresh)
         except SeedError as error:
-            outcome = await self._record_failure(entry, error, fresh=fresh)
+            outcome = await self._record_failure(entry, error)
         except asyncio.CancelledError:
             with suppress(NoJournal):  # what was sent is recorded already, and no longer ours
                 await self._journal.do(lambda journal: journal.release(entry.id))
@@ -218,14 +218,16 @@ class Editor:
             return None
         return await self._record_answer(entry, answer)
 
-    async def _record_failure(self, entry: Entry, error: SeedError, *, fresh: bool) -> Outcome:
+    async def _record_failure(self, entry: Entry, error: SeedError) -> Outcome:
         """Writes down how the image ended, or where it paused."""
         if error.stops_run:
             self._tools.stop.request(reason=error)
         standing = await self._standing(entry)
-        unknown_job = isinstance(error, NotFound) and not standing.attempts
+        sent_by_us = standing.attempts > 0
+        unknown_job = isinstance(error, NotFound) and not sent_by_us
         pause = standing.state in _PAID and not unknown_job and not isinstance(error, _FINAL)
-        if pause and (fresh or isinstance(error, NotFound)) and not isinstance(error, Unsaved):
+        still_running = isinstance(error, Pending)
+        if pause and sent_by_us and not isinstance(error, Unsaved):
             error = _kept(error)
         failure = Failure.of(error)
         try:
@@ -233,7 +235,7 @@ class Editor:
         except NoJournal as fault:
             ended = standing._replace(charged=error.charged, error=failure)
             return Outcome(ended, _status(error), failure, warnings=(fault.message,))
-        if isinstance(error, Pending) and self._policy.pending_is_success:
+        if still_running and self._policy.pending_is_success:
             return Outcome(recorded, Status.PENDING)
         return Outcome(recorded, _status(error), failure)
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import fault_pictures as pictures
+import pytest
+from fault_audit import audit
 from fault_cases import Case, Then, each, kept, play, saved, unsent
-from fault_program import KEY, Place, Result
+from fault_program import KEY, PROMPT, Place, Program, Result
 from fault_scripts import JOB, LINK, answer, inline, keeps_open, plays, redirects, says, stalls
 from fault_server import Script, Server
 
@@ -128,3 +130,41 @@ def test_polls_that_go_wrong(case: Case, server: Server, place: Place) -> None:
 @each(COMMAND)
 def test_the_poll_command(case: Case, server: Server, place: Place) -> None:
     play(case, server, place)
+
+
+LOOKS = {
+    "429": says({"error": "slow"}, status=429, headers={"Retry-After": "1"}),
+    "reset": plays(b"", reset=True),
+    "401": says({"error": "Invalid or missing authentication"}, status=401),
+    "402": says({"error": "Insufficient credits"}, status=402),
+    "404": says({"error": "Endpoint not found"}, status=404),
+}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("edit", "cat.jpg", PROMPT, "--no-wait"), ("edit", "cat.jpg", PROMPT), ("resume",)],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("trouble", LOOKS)
+def test_a_job_of_ours_is_paid_for_whatever_a_later_look_at_it_meets(
+    trouble: str, words: tuple[str, ...], server: Server, place: Place
+) -> None:
+    server.scripts["edit"] = [says(JOB)]
+    program = Program(place, server.base_url)
+    assert program.run("edit", "cat.jpg", PROMPT, "--no-wait").exit == 0
+    server.scripts["poll"] = [LOOKS[trouble]] * 50
+    result = program.run(*words, "--json", *SOON)
+    (found,) = result.objects
+    told = (
+        result.exit,
+        found["status"],
+        found["charged"],
+        found["error"]["code"],
+        found["error"]["exit_code"],
+    )
+    assert told == (8, "pending", "yes", "pending", 8), result
+    server.go_well()
+    assert program.run("resume").exit == 0
+    assert (server.whole_posts, len(place.made())) == (1, 1)
+    audit(program, server)
