@@ -369,7 +369,7 @@ complete -c seedcli -n '__seedcli_at \'doctor\'' -l debug-http -d 'Log each exch
 complete -c seedcli -n '__seedcli_at \'doctor\'' -s V -l version -d 'Show the version.'
 complete -c seedcli -n '__seedcli_at \'doctor\'' -s h -l help -d 'Show this message and exit.'
 complete -c seedcli -n '__seedcli_at \'view\'' -l html -d 'Write one self-contained page.'
-complete -c seedcli -n '__seedcli_at \'view\'' -s o -l output -d 'The page\'s file (default: seedcli.html).' -r -F
+complete -c seedcli -n '__seedcli_at \'view\'' -s o -l output -d 'The page\'s file, or - (default: seedcli.html).' -r -F
 complete -c seedcli -n '__seedcli_at \'view\'' -s f -l force -d 'Replace an existing -o file.'
 complete -c seedcli -n '__seedcli_at \'view\'' -l open -d 'Open results in the system\'s viewer.'
 complete -c seedcli -n '__seedcli_at \'view\'' -s q -l quiet -d 'Warnings and errors only.'

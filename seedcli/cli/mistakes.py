@@ -6,7 +6,7 @@ import re
 import sys
 from typing import Any
 
-from seedcli.cli.style import nearest
+from seedcli.cli.style import SeedGroup, nearest
 from seedcli.text import clean
 
 _PLAIN_WORDS = {
@@ -39,6 +39,8 @@ def explain(error: Any) -> tuple[str, str] | None:
     if option in _KEY_OPTIONS:
         return "no option takes the key: other users can see those", _KEY_HINT
     if type(error).__name__ == "NoSuchOption":
+        if command := _taker(option, error):
+            return f"{option} comes after the command", f"Such as: {command} {option} …"
         near = nearest(option, _options(error)) if option.startswith("--") else None
         meant = f". Did you mean {near}?" if near else ""
         return f"no such option: {clean(option, limit=60)}{meant}", hint
@@ -57,6 +59,24 @@ def _command_path(error: Any) -> str:
 
     # Typer does not say of which command an option lacks its value.
     return " ".join(["seedcli", *(word for word in sys.argv[1:2] if word in COMMANDS)])
+
+
+def _taker(option: str, error: Any) -> str | None:
+    """A command that takes an option which stands before it: `seedcli edit`, `seedcli history list`."""
+    context = getattr(error, "ctx", None)
+    group = getattr(context, "command", None)
+    if context is None or not isinstance(group, SeedGroup):
+        return None
+    if context.parent is None:
+        from seedcli.cli.known_words import Table
+
+        table = Table()  # the other commands' options are among those of edit, and it is read faster
+        return "seedcli edit" if option in table.values or option in table.switches else None
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is not None and any(option in param.opts for param in command.params):
+            return f"{context.command_path} {name}"
+    return None
 
 
 def _options(error: Any) -> list[str]:

@@ -45,8 +45,9 @@ def _asked_of_file(session: Session, path: Path) -> Asked:
         if sha256_of(file) != origin.input_sha256:
             raise BadInput(f"{source} is not the picture that {path} was made from: its bytes differ")
     known = {name: value for name, value in origin.request.items() if name in Parameters._fields}
+    word = str(source.absolute()) if source.name == "-" else str(source)  # "-" would be standard input
     return Asked(
-        words=(str(source.absolute()),),
+        words=(word,),
         prompt=origin.prompt,
         parameters=check(Parameters(**known), unchecked=session.settings.flag("unchecked")),
         output=read_output(session.settings, [str(source)]),

@@ -31,7 +31,7 @@ def view(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FILE", help="The page's file (default: seedcli.html)."),
+        typer.Option("-o", "--output", metavar="FILE", help="The page's file, or - (default: seedcli.html)."),
     ] = None,
     force: options.Force = None,
     open: options.Open = None,

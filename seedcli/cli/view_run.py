@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +32,14 @@ def run_view(
         raise BadInput("there is nothing to show yet", hint="Edit a picture first, or name a result.")
     if not html:
         return _show(session, pairs)
+    if output == "-":
+        if open:
+            raise UsageError("--open needs a file", hint="Give -o one.")
+        _write_to_stdout(session, pairs)
+        return 0
     path = Path(output or _DEFAULT_PAGE)
+    if os.path.isdir(path) or (output or "").endswith(("/", os.sep)):
+        path /= _DEFAULT_PAGE
     _write(session, pairs, path, force=force)
     session.reporter.put(str(path))
     if open:
@@ -69,6 +78,14 @@ def _write(session: Session, pairs: list[Pair], path: Path, *, force: bool) -> N
         raise BadOutput(f"{path} exists", hint="Use --force to replace it.") from fault
     except OSError as fault:
         raise BadOutput(f"{path}: {fault.strerror}", hint="Name another file with -o.") from fault
+    for line in missing:
+        session.reporter.warn(line)
+
+
+def _write_to_stdout(session: Session, pairs: list[Pair]) -> None:
+    page = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
+    missing = write_page(pairs, page)
+    page.detach()
     for line in missing:
         session.reporter.warn(line)
 

@@ -87,6 +87,18 @@ def test_view_in_a_pipe_names_the_page(desk: Desk) -> None:
     assert "--html" in ran.stderr
 
 
+def test_the_page_goes_where_it_is_told_to(desk: Desk, tmp_path: Path) -> None:
+    edit, _ = desk()
+    edit("edit", "cat.jpg", "x")
+    page = edit("view", "--html", "-o", "-")
+    assert (page.code, page.stdout[:9].lower()) == (0, b"<!doctype")
+    assert not (tmp_path / "-").exists()
+    (tmp_path / "pages").mkdir()
+    assert edit("view", "--html", "-o", "pages").lines == ["pages/seedcli.html"]
+    assert (tmp_path / "pages" / "seedcli.html").read_bytes() == page.stdout
+    assert edit("view", "--html", "-o", "-", "--open").code == 2
+
+
 def test_view_of_nothing_is_one_line(desk: Desk) -> None:
     edit, _ = desk()
     ran = edit("view")
