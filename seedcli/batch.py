@@ -45,7 +45,11 @@ class _Marks:
 
 @dataclass(slots=True)
 class Batch:
-    """Carries entries with at most `jobs` in flight; `report` is told of each outcome once."""
+    """Carries entries, at most `jobs` of them at the gateway; `report` is told of each outcome once.
+
+    Half as many more are prepared or saved meanwhile, so that a place at the gateway is filled as soon
+    as it is free; not all the more, which other processes may have. With one job all is in turn.
+    """
 
     editor: Editor
     journal: JournalWriter
@@ -136,7 +140,7 @@ class Batch:
     async def _work(self, claim: Claim) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(self.jobs):
+                for _ in range(self.jobs + self.jobs // 2):
                     group.create_task(self._worker(claim))
         except BaseExceptionGroup as faults:
             # One worker's fault has ended them all; the first is the one to tell.
@@ -193,12 +197,14 @@ class _Pages:
         self._run_id, self._states = run_id, states
         self._found: Iterator[Entry] | None = None
         self._page: deque[Entry] = deque()
+        self._ended = False
         self._turn = asyncio.Lock()
 
     async def next(self) -> Entry | None:
         async with self._turn:
-            if not self._page:
+            if not self._page and not self._ended:
                 self._page.extend(await self._journal.do(self._read, alone=True))
+                self._ended = not self._page
             return self._page.popleft() if self._page else None
 
     def _read(self, journal: Journal) -> list[Entry]:

@@ -32,8 +32,8 @@ from seedcli.errors import (
     UsageError,
 )
 from seedcli.gateway.client import Upload
-from seedcli.gateway.follow import LONGEST_LOOK_S
 from seedcli.pictures.prepare import Prepared, prepare
+from seedcli.places import Place
 from seedcli.records import (
     Answer,
     Entry,
@@ -57,14 +57,19 @@ _FINAL = (JobFailed, Moderated)
 
 
 class Editor:
-    """Carries entries of the journal, each claimed by this process, to their end."""
+    """Carries entries of the journal, each claimed by this process, to their end.
 
-    def __init__(self, tools: Tools, policy: Policy) -> None:
+    Any number may be carried at the same time; `jobs` of them at most are at the gateway, from
+    their request to its answer, or to the end of the job that it began.
+    """
+
+    def __init__(self, tools: Tools, policy: Policy, *, jobs: int) -> None:
         self._tools = tools
         self._policy = policy
         self._journal = tools.journal
         self._sender = Sender(tools, policy)
         self._preparing = asyncio.Semaphore(2)
+        self._places = asyncio.Semaphore(jobs)
         self._lapses: dict[str, tuple[str, ...]] = {}
 
     async def carry(self, entry: Entry) -> Outcome:
@@ -75,10 +80,15 @@ class Editor:
         started_s = self._tools.clock.monotonic()
         fresh = entry.state is State.INTENDED
         try:
-            if entry.state is State.INTENDED:
-                entry = await self._send(entry)
-            if entry.state is State.ACCEPTED:
-                entry = await self._follow(entry, fresh=fresh)
+            with Place(self._places, self._tools.clock) as place:
+                if entry.state is State.INTENDED:
+                    entry = await self._send(entry, place)
+                elif entry.state is State.ACCEPTED:
+                    await place.take()
+                if entry.state is State.ACCEPTED:
+                    entry = await self._follow(entry, fresh=fresh)
+            # The wait for a place is the run's time, not the image's.
+            started_s += place.waited_s
             outcome = await self._save(entry, started_s=started_s, again=not fresh)
         except SeedError as error:
             outcome = await self._record_failure(entry, error)
@@ -89,53 +99,56 @@ class Editor:
         lapses = self._lapses.pop(entry.id, ())
         return outcome._replace(warnings=(*lapses, *outcome.warnings))
 
-    async def _send(self, entry: Entry) -> Entry:
+    async def _send(self, entry: Entry, place: Place) -> Entry:
         self._tools.stop.check()
-        await asyncio.to_thread(self._tools.saver.check_place, entry, input_bytes=entry.input_size or 0)
         if entry.source.kind is SourceKind.URL:
             link = entry.source.text
+            await asyncio.to_thread(self._tools.saver.check_place, entry, input_bytes=0)
             entry = await self._intend(entry, image_sha256=hashlib.sha256(link.encode()).hexdigest())
-            answer = await self._sender.submit(entry, link)
-            return await self._record_answer(entry, answer)
+            return await self._submit(entry, link, place)
+        self._tools.announce(entry, Stage.READING)
         async with self._preparing:
-            prepared = await self._prepare(entry)
+            prepared, said = await asyncio.to_thread(self._prepare, entry)
         try:
-            entry = await self._intend(entry, image_sha256=prepared.sha256, prepared=prepared)
+            entry = await self._intend(entry, image_sha256=prepared.sha256, prepared=prepared, said=said)
             upload = Upload(
                 path=prepared.path, size=prepared.size, sha256=prepared.sha256, mime=prepared.mime
             )
-            answer = await self._sender.submit(entry, upload)
-            return await self._record_answer(entry, answer)
+            return await self._submit(entry, upload, place)
         finally:
             if prepared.temporary:
                 prepared.path.unlink(missing_ok=True)
 
-    async def _prepare(self, entry: Entry) -> Prepared:
-        self._tools.announce(entry, Stage.READING)
+    def _prepare(self, entry: Entry) -> tuple[Prepared, str | None]:
+        """All that is read before a picture is sent, in one thread: its place, itself, its maker."""
+        self._tools.saver.check_place(entry, input_bytes=entry.input_size or 0)
         if entry.source.path is None:
             raise BadInput(
                 f"{entry.source.text}: the picture came from standard input and is gone",
                 hint="Give the picture again.",
             )
-        return await asyncio.to_thread(
-            prepare,
+        prepared = prepare(
             entry.source.path,
             limits=limits_for(entry.parameters.get("model"), unchecked=self._policy.unchecked),
             folder=self._tools.spool,
             options=self._policy.prepare,
             name=entry.source.title,
         )
+        return prepared, _said_maker(entry.source.path)
 
-    async def _intend(self, entry: Entry, *, image_sha256: str, prepared: Prepared | None = None) -> Entry:
+    async def _intend(
+        self, entry: Entry, *, image_sha256: str, prepared: Prepared | None = None, said: str | None = None
+    ) -> Entry:
         """Records what will be sent; raises `InDoubt` when the same request already is in doubt."""
         key = request_key(entry, image_sha256=image_sha256, sandbox=self._policy.sandbox)
-        if not self._policy.resend:
-            earlier = await self._journal.do(lambda journal: journal.doubtful(key, besides_run=entry.run_id))
-            if earlier is not None and earlier.state is State.IN_DOUBT:
-                raise already_in_doubt(earlier)
-        said = await asyncio.to_thread(_said_maker, entry.source.path) if prepared else None
-        return await self._journal.do(
-            lambda journal: journal.prepared(
+
+        def record(journal: Journal) -> Entry:
+            """The entry, or in its place the earlier one that is in doubt."""
+            if not self._policy.resend:
+                earlier = journal.doubtful(key, besides_run=entry.run_id)
+                if earlier is not None and earlier.state is State.IN_DOUBT:
+                    return earlier
+            return journal.prepared(
                 entry.id,
                 input_sha256=prepared.source_sha256 if prepared else None,
                 image_sha256=image_sha256,
@@ -145,7 +158,20 @@ class Editor:
                 prepared=prepared.changes if prepared else (),
                 parent_id=_parent(journal, prepared, said),
             )
-        )
+
+        recorded = await self._journal.do(record)
+        if recorded.id != entry.id:
+            raise already_in_doubt(recorded)
+        return recorded
+
+    async def _submit(self, entry: Entry, upload: Upload | str, place: Place) -> Entry:
+        if self._places.locked():
+            self._tools.announce(entry, Stage.WAITING)
+        await place.take()
+        answer = await self._sender.submit(entry, upload)
+        if answer.job is None:
+            place.give_back()
+        return await self._record_answer(entry, answer)
 
     async def _record_answer(self, entry: Entry, answer: Answer) -> Entry:
         """Makes the answer durable. It is paid for: a journal that fails now loses nothing."""
@@ -186,6 +212,8 @@ class Editor:
         return await self._record_answer(entry, answer)
 
     async def _look(self, entry: Entry, job: str) -> Answer | None:
+        from seedcli.gateway.follow import LONGEST_LOOK_S  # here: most edits are answered with their picture
+
         deadline = Deadline.after(self._tools.clock, min(LONGEST_LOOK_S, self._policy.timeout_s))
         report = await self._tools.gateway.poll(
             job, deadline=deadline, spool=self._tools.answer_folders(entry)

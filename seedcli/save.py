@@ -83,10 +83,11 @@ class Saver:
             with files.stage(folder) as staged:
                 probe = await self._fetch(entry, staged)
                 self.listen(Event(entry.id, entry.source.text, Stage.SAVING))
-                finished = await asyncio.to_thread(
-                    finish, entry, staged, wanted=self.wanted, spool=self.spool
-                )
-                if finished or self.wanted.embed or self.wanted.strip:
+                finished: tuple[str, ...] = ()
+                if self.wanted != Finish():
+                    finished = await asyncio.to_thread(
+                        finish, entry, staged, wanted=self.wanted, spool=self.spool
+                    )
                     probe = self._check(entry, staged)
                 kept = await self._keep(entry, staged, probe, started_s=started_s, again=again)
                 return kept._replace(finished=finished)

@@ -12,7 +12,7 @@ from typing import TextIO
 from seedcli.cli.progress_lines import Look, clock_time, progress_lines
 from seedcli.cli.report import Reporter
 from seedcli.cli.screen import Screen
-from seedcli.records import Event, Outcome, Status
+from seedcli.records import Event, Outcome, Stage, Status
 
 # 32 rows at 10 Hz take 16 % of a core, a few at 4 Hz under 2 %.
 _REFRESH_S = 0.25
@@ -39,6 +39,9 @@ class Progress:
     skipped: int = 0
 
     def event(self, event: Event) -> None:
+        if event.stage is Stage.WAITING and event.note is None:  # ready, and nothing is done for it
+            self.active.pop(event.entry_id, None)
+            return
         before = self.active.get(event.entry_id)
         since_s = before[1] if before and before[0].stage is event.stage else time.monotonic()
         self.active[event.entry_id] = (event, since_s)

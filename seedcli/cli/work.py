@@ -159,7 +159,7 @@ class Desk(NamedTuple):
             )
             pace = Pace(ceiling_per_s=per_second(rate) if rate else None)
             tools = Tools(gateway, writer, saver, clock, pace, stop, listen, self.spool)
-            yield Batch(Editor(tools, policy), writer, stop, jobs, report)
+            yield Batch(Editor(tools, policy, jobs=jobs), writer, stop, jobs, report)
 
     async def _run(self, task: Task, *, jobs: int, policy: Policy, stdout: bool) -> tuple[Stop, bool]:
         stop, reporter = Stop(), self.session.reporter

@@ -315,3 +315,11 @@ def test_a_rate_is_kept(desk: Desk, tmp_path: Path) -> None:
     assert edit(*RUN, "--rate", "10/s", "-j", "12").code == 0
     sent = [exchange.at_s for exchange in sandbox.exchanges("edit")]
     assert sent[-1] - sent[0] >= 1.0  # eleven tenths, less what the first one was late
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_no_more_than_jobs_are_at_the_gateway(desk: Desk, tmp_path: Path, jobs: int) -> None:
+    edit, sandbox = desk(latency_s=0.05)
+    write_pictures(tmp_path / "photos", 12)
+    assert edit(*RUN, "-j", str(jobs)).code == 0
+    assert sandbox.stats().most_at_once <= jobs

@@ -13,7 +13,7 @@ import pytest
 from fault_audit import audit
 from fault_cases import each, play, unsent
 from fault_program import PROMPT, Place, Program
-from fault_scripts import JOB, after, plays, says
+from fault_scripts import JOB, after, picture, plays, says
 from fault_server import Script, Server
 
 THREE = ("edit", "a.jpg", "b.jpg", "c.jpg", PROMPT, "-j", "1", "--json")
@@ -171,4 +171,16 @@ def test_processes_that_share_a_run_send_each_image_once(count: int, server: Ser
     ended = [one.finish() for one in running]
     assert [result.exit for result in ended] == [0] * count, ended
     assert (server.whole_posts, len(place.made())) == (8, 8), ended
+    audit(program, server)
+
+
+def test_the_next_image_is_sent_while_results_are_still_fetched(server: Server, place: Place) -> None:
+    three(place)
+    server.scripts["download"] = [after("the third is asked for", picture())] * 2
+    program = Program(place, server.base_url)
+    running = program.start("edit", "a.jpg", "b.jpg", "c.jpg", PROMPT, "-j", "2")
+    server.wait_for_edits(3)
+    server.release("the third is asked for")
+    ended = running.finish()
+    assert (ended.exit, server.whole_posts, len(place.made())) == (0, 3, 3), ended
     audit(program, server)
