@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from seedcli.editor import Editor, already_in_doubt
-from seedcli.errors import Interrupted, NoJournal, SeedError, Unsaved
+from seedcli.errors import Interrupted, NoJournal, Pending, SeedError, Unsaved
 from seedcli.records import Entry, Failure, Outcome, State, Status
 from seedcli.stop import Stop
 
@@ -75,17 +75,21 @@ class Batch:
         except NoJournal as fault:  # what has ended by now has been told
             self.stop.request(reason=fault)
 
-    async def finish(self, entry_ids: Iterable[str]) -> None:
-        """Carries the entries named, those that nobody else has claimed."""
-        waiting = iter(entry_ids)
-
-        async def claim() -> Entry | None:
-            for entry_id in waiting:
-                if entry := await self.journal.do(functools.partial(_claim, entry_id)):
-                    return entry
-            return None
-
-        await self._work(claim)
+    async def finish(self, entry_ids: Iterable[str], *, patience_s: float) -> None:
+        """Carries the entries named. Those that another process is working on are waited for, `patience_s`
+        seconds at most, and told of as they then stand."""
+        now_s = asyncio.get_running_loop().time
+        until_s = now_s() + patience_s
+        try:
+            elsewhere = await self._carry_coming(_one_by_one(entry_ids))
+            while elsewhere and not self.stop.requested and now_s() < until_s:
+                elsewhere = await self._carry_later(elsewhere)
+            for entry_id in elsewhere:
+                found = await self.journal.do(functools.partial(_look, entry_id))
+                busy = Pending("another seedcli is at work on it", hint="'seedcli resume' looks again.")
+                self._end(Outcome(found, Status.PENDING, Failure.of(busy)))
+        except NoJournal as fault:
+            self.stop.request(reason=fault)
 
     async def finish_coming(self, entry_ids: AsyncIterator[str]) -> None:
         """Carries entries as their IDs come; those that have ended are told of as they were found.
@@ -95,11 +99,15 @@ class Batch:
         elsewhere = await self._carry_coming(entry_ids)
         try:
             while elsewhere and not self.stop.requested:
-                await self.stop.sleep(_OTHERS_INTERVAL_S)
-                await self.journal.do(lambda j: j.release_dead())
-                elsewhere = await self._carry_coming(_one_by_one(elsewhere))
+                elsewhere = await self._carry_later(elsewhere)
         except NoJournal as fault:
             self.stop.request(reason=fault)
+
+    async def _carry_later(self, entry_ids: list[str]) -> list[str]:
+        """After a while, those that another process has let go of; returns the others."""
+        await self.stop.sleep(_OTHERS_INTERVAL_S)
+        await self.journal.do(lambda j: j.release_dead())
+        return await self._carry_coming(_one_by_one(entry_ids))
 
     async def _carry_coming(self, entry_ids: AsyncIterator[str]) -> list[str]:
         """Returns those that another process is working on."""
@@ -213,7 +221,7 @@ class _Pages:
         return list(islice(self._found, _PAGE))
 
 
-async def _one_by_one(entry_ids: list[str]) -> AsyncIterator[str]:
+async def _one_by_one(entry_ids: Iterable[str]) -> AsyncIterator[str]:
     for entry_id in entry_ids:
         yield entry_id
 

@@ -70,7 +70,7 @@ def _carry(session: Session, desk: Desk, entries: list[Entry], *, stdout: bool =
         return int(reporter.exit_code)
     policy = read_policy(session, sandbox=desk.gate.sandbox)._replace(pending_is_success=False)
     return desk.run(
-        lambda batch: batch.finish(ids),
+        lambda batch: batch.finish(ids, patience_s=policy.timeout_s),
         jobs=session.settings.whole("jobs"),
         total=len(ids),
         policy=policy,

@@ -10,7 +10,7 @@ import pytest
 from fault_audit import audit
 from fault_cases import Case, Then, each, kept, play, saved, unsent
 from fault_program import KEY, PROMPT, Place, Program, Result
-from fault_scripts import JOB, LINK, answer, inline, keeps_open, plays, redirects, says, stalls
+from fault_scripts import JOB, LINK, after, answer, inline, keeps_open, plays, redirects, says, stalls
 from fault_server import Script, Server
 
 HTML = "<html><title>502 Bad Gateway</title></html>"
@@ -167,4 +167,21 @@ def test_a_job_of_ours_is_paid_for_whatever_a_later_look_at_it_meets(
     server.go_well()
     assert program.run("resume").exit == 0
     assert (server.whole_posts, len(place.made())) == (1, 1)
+    audit(program, server)
+
+
+def test_a_job_that_another_process_follows_is_waited_for_as_long_as_it_may_take(
+    server: Server, place: Place
+) -> None:
+    server.scripts["poll"] = [after("held", says(word("succeeded", results=[{"url": LINK}])))]
+    program = Program(place, server.base_url)
+    first = program.start(*POLL)
+    server.wait_for("held")
+    impatient = program.run(*POLL, "--json", "--timeout", "0.5")
+    assert impatient.exit == 8, impatient
+    assert "another seedcli" in impatient.objects[0]["error"]["message"]
+    patient = program.start(*POLL)
+    server.release("held")
+    assert (first.finish().exit, patient.finish().exit) == (0, 0)
+    assert (len(place.made()), len(server.requests["poll"])) == (1, 1)
     audit(program, server)
