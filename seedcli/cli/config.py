@@ -25,6 +25,43 @@ Examples:
   seedcli config set presets.golden.prompt "make it golden hour"
 """
 
+_SET = """Examples:
+
+\b
+  seedcli config set api_key                    asks, shows nothing
+  seedcli config set model seededit
+  seedcli config set --profile work base_url https://gateway.example
+"""
+_GET = """Examples:
+
+\b
+  seedcli config get base_url
+  seedcli config get model --profile work
+"""
+_UNSET = """Examples:
+
+\b
+  seedcli config unset model
+  seedcli config unset profiles.work
+"""
+_LIST = """Examples:
+
+\b
+  seedcli config list
+  seedcli config list --json | jq -r .name
+"""
+_PATH = """Examples:
+
+\b
+  seedcli config path
+  cp "$(seedcli config path)" kept.toml
+"""
+_PROFILES = """Examples:
+
+\b
+  seedcli config profiles
+"""
+
 app = typer.Typer(
     name="config",
     cls=SeedGroup,
@@ -53,7 +90,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.", sh
 
 
 # Unknown options are let through to `value`: typer would repeat them, and one may be a key.
-@app.command("set", cls=SeedCommand, context_settings={**SETTINGS, "ignore_unknown_options": True})
+@app.command(
+    "set", cls=SeedCommand, context_settings={**SETTINGS, "ignore_unknown_options": True}, epilog=_SET
+)
 def set_value(
     name: Name,
     value: Annotated[list[str] | None, typer.Argument(metavar="[VALUE]", show_default=False)] = None,
@@ -85,7 +124,7 @@ def set_value(
     _note_overriding(keys[-1])
 
 
-@app.command("get", cls=SeedCommand)
+@app.command("get", cls=SeedCommand, epilog=_GET)
 def get_value(
     name: Name,
     reveal: Annotated[
@@ -107,7 +146,7 @@ def get_value(
     sys.stdout.write(f"{found.revealed if reveal else found.shown}\n")
 
 
-@app.command("unset", cls=SeedCommand)
+@app.command("unset", cls=SeedCommand, epilog=_UNSET)
 def unset_value(name: Name, keyring: Keyring = False, profile: Profile = None, config: Config = None) -> None:
     """Remove KEY from the configuration file, or with --keyring from there.
 
@@ -139,7 +178,7 @@ def unset_value(name: Name, keyring: Keyring = False, profile: Profile = None, c
     _note_overriding(keys[-1])
 
 
-@app.command("list", cls=SeedCommand)
+@app.command("list", cls=SeedCommand, epilog=_LIST)
 def list_values(json: Json = False, profile: Profile = None, config: Config = None) -> None:
     """List every setting, its value and its source.
 
@@ -154,7 +193,7 @@ def list_values(json: Json = False, profile: Profile = None, config: Config = No
         write_table(settings)
 
 
-@app.command("path", cls=SeedCommand)
+@app.command("path", cls=SeedCommand, epilog=_PATH)
 def print_path(config: Config = None) -> None:
     """Print the configuration file's path.
 
@@ -163,7 +202,7 @@ def print_path(config: Config = None) -> None:
     sys.stdout.write(f"{_path(config)}\n")
 
 
-@app.command("profiles", cls=SeedCommand)
+@app.command("profiles", cls=SeedCommand, epilog=_PROFILES)
 def list_profiles(json: Json = False, profile: Profile = None, config: Config = None) -> None:
     """List the profiles, one a line."""
     settings = _loaded(config, profile=profile)

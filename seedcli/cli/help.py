@@ -12,6 +12,13 @@ from seedcli.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+_EXAMPLES = """Examples:
+
+\b
+  seedcli help exit-codes
+  seedcli help config set
+"""
+
 
 class HelpCommand(SeedCommand):
     """Its page lists the topics."""
@@ -22,7 +29,7 @@ class HelpCommand(SeedCommand):
         return [Block("Topics", rows=[Row(name, text) for name, text in SUMMARIES.items()])]
 
 
-@app.command(cls=HelpCommand, context_settings=SETTINGS)
+@app.command(cls=HelpCommand, context_settings=SETTINGS, epilog=_EXAMPLES)
 def help(
     words: Annotated[
         list[str] | None,

@@ -29,6 +29,36 @@ _States = Annotated[
     ),
 ]
 _When = "A date (2026-11-25), or how long ago: 30m, 12h, 7d."
+_LIST = """Examples:
+
+\b
+  seedcli history list --since 7d --limit 0
+  seedcli history list --state in_doubt
+  seedcli history list --json | jq -r 'select(.status == "saved") | .output'
+"""
+_SHOW = """Examples:
+
+\b
+  seedcli history show 2q9f678mrg
+  seedcli history show 2q9f --json | jq .request
+"""
+_RUNS = """Examples:
+
+\b
+  seedcli history runs
+"""
+_FORGET = """Examples:
+
+\b
+  seedcli history forget --older-than 30d
+  seedcli history forget 2q9f678mrg
+"""
+_REPLAY = """Examples:
+
+\b
+  seedcli history replay 2q9f678mrg
+  seedcli history replay cat-edited.jpg    made with --embed
+"""
 
 
 @app.callback()
@@ -48,7 +78,7 @@ def history(
     return None
 
 
-@app.command("list", cls=SeedCommand, context_settings=SETTINGS)
+@app.command("list", cls=SeedCommand, context_settings=SETTINGS, epilog=_LIST)
 def list_(
     state: _States = None,
     since: Annotated[str | None, typer.Option("--since", metavar="WHEN", help=_When)] = None,
@@ -68,7 +98,7 @@ def list_(
     )
 
 
-@app.command("show", cls=SeedCommand, context_settings=SETTINGS, no_args_is_help=True)
+@app.command("show", cls=SeedCommand, context_settings=SETTINGS, no_args_is_help=True, epilog=_SHOW)
 def show(
     id: Annotated[
         str, typer.Argument(metavar="ID", help="An edit's ID, or its first four characters or more.")
@@ -82,7 +112,7 @@ def show(
     return run_show({"json": json, "color": color}, id)
 
 
-@app.command("runs", cls=SeedCommand, context_settings=SETTINGS)
+@app.command("runs", cls=SeedCommand, context_settings=SETTINGS, epilog=_RUNS)
 def runs(limit: _Limit = None, json: options.Json = None, color: options.Color = None) -> int:
     """Runs with their counts, newest first."""
     from seedcli.cli.history_run import run_runs
@@ -90,7 +120,7 @@ def runs(limit: _Limit = None, json: options.Json = None, color: options.Color =
     return run_runs({"json": json, "color": color}, limit=limit)
 
 
-@app.command("forget", cls=SeedCommand, context_settings=SETTINGS)
+@app.command("forget", cls=SeedCommand, context_settings=SETTINGS, epilog=_FORGET)
 def forget(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ID...]", help="Edits to forget, whatever their state.")
@@ -108,7 +138,7 @@ def forget(
     return run_forget(ids or [], older_than)
 
 
-@app.command("replay", cls=SeedCommand, context_settings=SETTINGS, no_args_is_help=True)
+@app.command("replay", cls=SeedCommand, context_settings=SETTINGS, no_args_is_help=True, epilog=_REPLAY)
 def replay(
     what: Annotated[
         str, typer.Argument(metavar="ID|FILE", help="An edit's ID, or a result that says how it was made.")

@@ -18,6 +18,19 @@ app = typer.Typer(
     help="The models, what each takes, and what a picture will come out as.",
 )
 
+_LIST = """Examples:
+
+\b
+  seedcli models list
+  seedcli models list --json | jq -r .id
+"""
+_SHOW = """Examples:
+
+\b
+  seedcli models show seededit
+  seedcli models show seedream --size 4K --for cat.jpg
+"""
+
 
 @app.callback()
 def models(context: typer.Context) -> None:
@@ -27,7 +40,7 @@ def models(context: typer.Context) -> None:
         raise typer.Exit(run_list({}))
 
 
-@app.command("list", cls=SeedCommand, context_settings=SETTINGS)
+@app.command("list", cls=SeedCommand, context_settings=SETTINGS, epilog=_LIST)
 def list_(json: options.Json = None) -> int:
     """Each model's name, sizes and limits."""
     from seedcli.cli.models_run import run_list
@@ -35,7 +48,7 @@ def list_(json: options.Json = None) -> int:
     return run_list({"json": json})
 
 
-@app.command("show", cls=SeedCommand, context_settings=SETTINGS, no_args_is_help=True)
+@app.command("show", cls=SeedCommand, context_settings=SETTINGS, no_args_is_help=True, epilog=_SHOW)
 def show(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="seededit, seedream or an ID.")],
     picture: Annotated[

@@ -11,8 +11,16 @@ from seedcli.cli.style import SETTINGS, SeedCommand
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+_EXAMPLES = """Examples:
 
-@app.command(cls=SeedCommand, context_settings=SETTINGS)
+\b
+  seedcli resume
+  seedcli resume 2q9f678mrg --timeout 600
+  seedcli resume --json | jq -r .status
+"""
+
+
+@app.command(cls=SeedCommand, context_settings=SETTINGS, epilog=_EXAMPLES)
 def resume(
     ids: Annotated[
         list[str] | None,

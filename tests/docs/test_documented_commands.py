@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
-import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from program import PROGRAM
 
 from seedcli.sandbox.server import RunningSandbox
 
@@ -43,22 +40,6 @@ CASES = [
     for page, line, block in blocks()
     if commands(block).strip()
 ]
-
-
-@pytest.fixture
-def at_home(tmp_path: Path) -> Path:
-    """A folder as a reader has it: pictures at hand, the program on PATH, a saved result."""
-    here = tmp_path / "here"
-    here.mkdir()
-    cat = ROOT / "examples" / "cat.jpg"
-    for place in ("cat.jpg", "photo.jpg", "photos/a.jpg", "photos/b.jpg"):
-        (here / place).parent.mkdir(exist_ok=True)
-        shutil.copy(cat, here / place)
-    program = tmp_path / "bin" / "seedcli"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return here
 
 
 @pytest.mark.parametrize("script", CASES)
