@@ -167,8 +167,13 @@ def new_authority(folder: Path) -> Authority:
     return made
 
 
-def free_port() -> int:
-    """A port of the loopback on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def refusing_port() -> int:
+    """A port of the loopback that refuses: bound, never listened on, and nobody else's till the process ends.
+
+    One that is only looked up and let go may be a gateway's of a test beside this one a moment later.
+    """
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    port = int(held.getsockname()[1])
+    held.detach()
+    return port

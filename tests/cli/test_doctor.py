@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from company_network import Proxy, free_port, serving
+from company_network import Proxy, refusing_port, serving
 from program import Program, Ran, as_anyone
 
 from seedcli.checkup.here import EXTRAS
@@ -120,7 +120,7 @@ def test_a_keyring_that_has_no_desktop_is_told_at_once(desk: Desk) -> None:
 
 def test_a_refused_port_is_a_connection_that_failed(desk: Desk) -> None:
     doctor, _ = desk()
-    ran = doctor("doctor", "--json", "--base-url", f"http://127.0.0.1:{free_port()}")
+    ran = doctor("doctor", "--json", "--base-url", f"http://127.0.0.1:{refusing_port()}")
     assert ran.code == 6
     assert not_in_order(ran) == {"connection": "failed"}
     assert "connection refused" in checks(ran)["connection"]["detail"]
@@ -352,7 +352,7 @@ def test_each_state_of_the_table_has_an_exit_code_or_a_line_of_its_own(desk: Des
     states = {
         "no key": doctor("doctor", "--json", SEEDCLI_API_KEY=""),
         "wrong key": doctor("doctor", "--json", SEEDCLI_API_KEY="wrong-key-0000000000"),
-        "refused port": doctor("doctor", "--json", "--base-url", f"http://127.0.0.1:{free_port()}"),
+        "refused port": doctor("doctor", "--json", "--base-url", f"http://127.0.0.1:{refusing_port()}"),
     }
     doctor("config", "set", "model", "seededit")
     (home / "config" / "seedcli" / "config.toml").chmod(0o644)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from company_network import Authority, Proxy, free_port, socks_proxy
+from company_network import Authority, Proxy, refusing_port, socks_proxy
 from program import Program, Ran
 
 from seedcli.sandbox.server import RunningSandbox
@@ -71,7 +71,7 @@ def test_all_is_well_through_a_proxy(edit: Program, gateway: Gateway, proxy: Sta
 
 
 def test_a_proxy_that_is_not_there_is_a_connection_that_failed(edit: Program) -> None:
-    ran = edit("doctor", "--json", "--proxy", f"http://127.0.0.1:{free_port()}")
+    ran = edit("doctor", "--json", "--proxy", f"http://127.0.0.1:{refusing_port()}")
     assert (ran.code, wrong(ran)) == (6, ["connection"])
     assert "the proxy 127.0.0.1" in checks(ran)["connection"]["detail"]
 

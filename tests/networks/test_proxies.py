@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from company_network import Authority, Proxy, free_port, socks_proxy
+from company_network import Authority, Proxy, refusing_port, socks_proxy
 from program import Program, Ran
 
 from seedcli.sandbox.config import DEFAULT_KEY
@@ -101,7 +101,7 @@ def test_a_proxy_that_does_not_lead_on_leaves_the_request_undelivered(
 
 
 def test_a_proxy_that_is_not_there_is_undelivered(edit: Program) -> None:
-    port = free_port()
+    port = refusing_port()
     ran = edit("edit", "cat.jpg", "x", HTTPS_PROXY=f"http://name:word@127.0.0.1:{port}")
     assert_one_line(
         ran, code=6, says=f"through the proxy 127.0.0.1:{port} can't be reached: connection refused"
