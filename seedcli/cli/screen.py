@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import threading
@@ -32,6 +33,7 @@ class Screen:
         self._every_s = every_s
         self._drawn: list[int] = []
         self._frame: list[str] = []
+        self._widths: list[int] = []
         self._frame_size = _NO_SIZE
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -75,12 +77,13 @@ class Screen:
             self._put(self._erased(size) + self._shown())
 
     def _make_frame(self, size: tuple[int, int]) -> None:
-        """Made once an interval, however many lines are put above it meanwhile."""
+        """Made, and measured, once an interval, however many lines are put above it meanwhile."""
         self._frame = self._draw(size[0], max(1, size[1] - 2))
+        self._widths = [cells(line) for line in self._frame]
         self._frame_size = size
 
     def _shown(self) -> str:
-        self._drawn = [cells(line) for line in self._frame]
+        self._drawn = self._widths
         return "".join(f"{line}\n" for line in self._frame)
 
     def _erased(self, size: tuple[int, int]) -> str:
@@ -134,6 +137,7 @@ def _start(text: str, room: int) -> str:
     return text
 
 
+@functools.lru_cache(maxsize=1024)
 def _width(char: str) -> int:
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
