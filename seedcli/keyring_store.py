@@ -41,7 +41,7 @@ def _asked(question: Callable[[Any], Any]) -> Any:
     """The keyring's answer, given by a thread that is left behind when it does not come in time."""
     try:
         import keyring
-        from keyring.errors import KeyringError
+        from keyring.errors import KeyringError, NoKeyringError
     except ImportError as error:
         raise ConfigError(
             "the key is to be in the system's keyring, and its extra is not installed",
@@ -63,10 +63,13 @@ def _asked(question: Callable[[Any], Any]) -> Any:
     if answers:
         return answers[0]
     # The backend's own words are not repeated: nobody promises that the key is not among them.
-    said = f"failed ({type(faults[0]).__name__})" if faults else "failed"
     if thread.is_alive():
-        said = f"gave no answer in {PATIENCE_S:g} s"
+        said = f"the system's keyring gave no answer in {PATIENCE_S:g} s"
+    elif faults and isinstance(faults[0], NoKeyringError):
+        said = "this system has no keyring"
+    else:
+        said = "the system's keyring failed" + (f" ({type(faults[0]).__name__})" if faults else "")
     raise ConfigError(
-        f"the system's keyring {said}",
+        said,
         hint="Use SEEDCLI_API_KEY, SEEDCLI_API_KEY_FILE, or the file: seedcli config unset keyring",
     ) from (faults[0] if faults else None)
