@@ -239,10 +239,10 @@ async def _carry(desk: Desk, asked: Asked, *, listen: Listener) -> Outcome:
 
 def _open_run(desk: Desk, asked: Asked) -> str:
     from seedcli.cli.budget import check_budget
-    from seedcli.cli.runs import find_run, open_run, survey
+    from seedcli.cli.runs import find_run, open_run, realm_of, survey
 
     resend = desk.session.settings.flag("resend")
-    found = survey(asked, desk.journal)
+    found = survey(asked, desk.journal, realm=realm_of(desk.session))
     standing = find_run(asked, desk.journal, found)
     more = len(standing.lacking) if standing is not None else found.images
     check_budget(desk.session, desk.journal, run=standing.run if standing else None, more=more, resend=resend)

@@ -127,9 +127,10 @@ def _run(session: Session, manifest: Manifest) -> int:
 
 def _check(session: Session, manifest: Manifest) -> Checked:
     """Tells of every bad row; raises `BadInput` where there is one, or no row at all."""
-    from seedcli.cli.runs import takes_seed
+    from seedcli.cli.runs import realm_of, takes_seed
 
-    recipe = "\0".join(("batch", os.path.abspath(manifest.name)))
+    realm = realm_of(session)
+    recipe = "\0".join(("batch", os.path.abspath(manifest.name), *([realm] if realm else [])))
     checked = Checked(hashlib.sha256(os.fsencode(recipe)).hexdigest()[:32])
     for row in manifest.rows():
         checked.rows += 1

@@ -179,7 +179,10 @@ class _Stream:
 
     @property
     def _fingerprint(self) -> str:
-        return "batch--" + hashlib.sha256(os.fsencode(os.getcwd())).hexdigest()[:32]
+        from seedcli.cli.runs import realm_of
+
+        where = "\0".join((os.getcwd(), realm_of(self.session))).removesuffix("\0")
+        return "batch--" + hashlib.sha256(os.fsencode(where)).hexdigest()[:32]
 
 
 class _Incoming:

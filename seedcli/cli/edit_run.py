@@ -57,9 +57,9 @@ def _edit(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
 
 def _make(session: Session, desk: Desk, asked: Asked, *, fresh: str) -> int:
     from seedcli.cli.budget import check_budget
-    from seedcli.cli.runs import find_run, open_run, survey
+    from seedcli.cli.runs import find_run, open_run, realm_of, survey
 
-    found = survey(asked, desk.journal, fresh=fresh)
+    found = survey(asked, desk.journal, realm=realm_of(session), fresh=fresh)
     if found.images == 0:
         raise _no_pictures(asked, found.left_out)
     _check_one_place(asked, found.images)

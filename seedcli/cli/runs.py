@@ -20,6 +20,7 @@ from seedcli.cli.request import Asked
 from seedcli.records import Entry, Placement, Run, Source, SourceKind, State
 
 if TYPE_CHECKING:
+    from seedcli.cli.session import Session
     from seedcli.journal import Journal, NewEntry
 
 _HIGHEST_SEED = 2_147_483_647
@@ -45,12 +46,22 @@ class Standing(NamedTuple):
     gone: tuple[str, ...] = ()
 
 
-def survey(asked: Asked, journal: Journal, *, fresh: str = "") -> Survey:
+def realm_of(session: Session) -> str:
+    """What is made for trying out is no part of a real run, nor the other way round."""
+    from seedcli.gateway.endpoint import parse_endpoint
+
+    if session.settings.flag("sandbox"):
+        return "sandbox"
+    return "loopback" if parse_endpoint(session.settings.text("base_url") or "").is_loopback else ""
+
+
+def survey(asked: Asked, journal: Journal, *, realm: str, fresh: str = "") -> Survey:
     """Walks through the inputs; `fresh` makes the command a run of its own."""
     plan = asked.output
     recipe = [asked.prompt, asked.parameters.as_sent(), plan.kind.value, plan.value, asked.count, fresh]
     if plan.kind is Placement.BESIDE:
         recipe.append(plan.folder)
+    recipe += [realm] if realm else []
     head = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:32]
     digest, images = hashlib.sha256(), 0
     inputs = asked.inputs(makers(journal))

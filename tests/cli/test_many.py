@@ -222,6 +222,24 @@ def test_the_folder_given_again_with_more_in_it_goes_on_with_the_run(desk: Desk,
     assert sandbox.stats().made == 15
 
 
+@pytest.mark.parametrize(
+    "command", [("edit", "cat.jpg", "p0000.jpg", "x"), ("batch", "rows.jsonl"), ("batch", "-")]
+)
+def test_a_sandbox_s_results_are_no_part_of_a_real_run(
+    desk: Desk, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    edit, sandbox = desk(faults=("400:1:1",))
+    write_pictures(tmp_path, 1)
+    rows = b'{"image": "cat.jpg", "prompt": "x"}\n{"image": "p0000.jpg", "prompt": "x"}\n'
+    (tmp_path / "rows.jsonl").write_bytes(rows)
+    assert edit(*command, "-j", "1", "-o", "out/", stdin=rows).code == 4
+    tried = edit(*command, "-j", "1", "-o", "out/", "--sandbox", stdin=rows)
+    assert (tried.code, len(tried.lines)) == (0, 2), tried.stderr
+    again = edit(*command, "-j", "1", "-o", "out/", stdin=rows)
+    assert (again.code, len(again.lines)) == (0, 1), again.stderr
+    assert sandbox.stats().made == 2
+
+
 def test_inputs_that_are_gone_are_no_part_of_any_run(desk: Desk, tmp_path: Path) -> None:
     edit, _ = desk()
     (tmp_path / "notes.txt").write_text("no picture")
