@@ -35,8 +35,8 @@ def main() -> int:
     try:
         code = _answer(sys.argv[1:])
         sys.stdout.flush()
-    except KeyboardInterrupt:  # while modules are still being loaded
-        return 130
+    except KeyboardInterrupt as interrupt:  # while modules are still being loaded
+        return interrupt.args[0] if interrupt.args else 130
     except OSError as fault:
         from seedcli.cli.border import report_lost_output
 
@@ -87,6 +87,8 @@ def _run(words: list[str]) -> int:
         from seedcli.cli.config_path import print_path
 
         return guarded(print_path)
+    if words[0] != "sandbox":  # that ends in its own way
+        _end_in_order()
     if words[0] == "edit":
         # Twice even so, for another 6 ms; `Desk.run` has it begin when all is loaded.
         gc.disable()
@@ -100,6 +102,19 @@ def _run(words: list[str]) -> int:
 
     gc.enable()
     return run(words)
+
+
+def _end_in_order() -> None:
+    """SIGTERM and SIGHUP end the program as Ctrl-C does, until an edit under way heeds them itself."""
+    import signal  # 0.5 ms
+
+    def end(number: int, _: object) -> None:
+        raise KeyboardInterrupt(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ def guarded(command: Callable[[], int | None]) -> int:
     except SeedError as error:
         complain(error.message, error.hint)
         return int(error.exit_code)
-    except KeyboardInterrupt:
-        return int(ExitCode.SIGINT)
+    except KeyboardInterrupt as interrupt:
+        return int(interrupt.args[0] if interrupt.args else ExitCode.SIGINT)
     except SystemExit:  # typer's, where the reader of standard output has seen enough (`| head`)
         silence(sys.stdout)
         return 0

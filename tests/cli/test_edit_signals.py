@@ -18,12 +18,12 @@ from seedcli.sandbox.server import RunningSandbox
 Desk = Callable[..., tuple[Program, RunningSandbox]]
 
 
-def begin(program: Program, *arguments: str) -> subprocess.Popen[bytes]:
+def begin(program: Program, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*PROGRAM, *arguments],
         cwd=program.folder,
         env={**os.environ, **program.variables},
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -50,6 +50,21 @@ def test_one_signal_receives_and_saves_what_is_in_flight(
     assert (process.returncode, out) == (code, b"cat-edited.jpg\n")
     assert b"still received" in err
     assert (tmp_path / "cat-edited.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_before_anything_is_under_way_ends_it_in_order(
+    desk: Desk, home: Path, number: signal.Signals, code: int
+) -> None:
+    edit, sandbox = desk()
+    process = begin(edit, "edit", "-", "x", stdin=subprocess.PIPE)
+    wait_for(lambda: bool(list(home.rglob("journal.db"))))
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (code, b"", b"")
+    assert sandbox.stats().edits == 0
 
 
 def test_two_signals_stop_at_once_and_record_doubt(desk: Desk) -> None:
