@@ -44,6 +44,11 @@ def goes_direct(host: str, port: int, no_proxy: str | None) -> bool:
     return any(_matches(name, port, rule) for rule in (no_proxy or "").lower().replace(",", " ").split())
 
 
+def place(host: str, port: int) -> str:
+    """Host and port as people write them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """The IPv4 address that an IPv6 one leads to: mapped, 6to4, NAT64."""
     if not isinstance(address, IPv6Address):

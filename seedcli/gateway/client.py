@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from seedcli.clock import Clock, Deadline
 from seedcli.errors import BadOutput, InDoubt, Pending, SeedError, Undelivered, Unsaved
-from seedcli.gateway.addresses import is_loopback_host
+from seedcli.gateway.addresses import is_loopback_host, place
 from seedcli.gateway.answer import Received
 from seedcli.gateway.body import Body, BytesSource, FileSource, Gate
 from seedcli.gateway.complaints import doubt
@@ -261,7 +261,7 @@ class Gateway:
         if proxy is None:
             return self._endpoint.origin
         through = parse_proxy(proxy)
-        return f"{self._endpoint.origin} through the proxy {through.host}:{through.port}"
+        return f"{self._endpoint.origin} through the proxy {place(through.host, through.port)}"
 
     def _unanswered(self, fault: Exception | None, delivery: Delivery) -> SeedError:
         problem = fault or ConnectionError("the connection was closed")

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from seedcli.errors import ConfigError, SeedError, Undelivered
-from seedcli.gateway.addresses import literal
+from seedcli.gateway.addresses import literal, place
 from seedcli.gateway.endpoint import Endpoint
 from seedcli.gateway.network import Network, make_context, parse_proxy
 from seedcli.text import clean
@@ -51,16 +51,16 @@ async def reach(endpoint: Endpoint, *, network: Network) -> AsyncIterator[Step]:
         del reader
     except (SeedError, OSError) as fault:
         name = "name" if isinstance(fault, _Unresolved) else "connection"
-        yield Step(name, error=_unreachable(fault, f"{what}{_place(host, port)}"))
+        yield Step(name, error=_unreachable(fault, f"{what}{place(host, port)}"))
         return
     elapsed_ms = (time.monotonic() - began_s) * 1000
     try:
         peer = writer.get_extra_info("peername")
         if peer is None:  # a socket that was reset already has none
             reset = ConnectionResetError(errno.ECONNRESET, "")
-            yield Step("connection", error=_unreachable(reset, f"{what}{_place(host, port)}"))
+            yield Step("connection", error=_unreachable(reset, f"{what}{place(host, port)}"))
             return
-        yield Step("connection", f"{what}{_place(peer[0], peer[1])} in {elapsed_ms:.0f} ms")
+        yield Step("connection", f"{what}{place(peer[0], peer[1])} in {elapsed_ms:.0f} ms")
         if proxy is None and endpoint.origin.startswith("https:"):
             yield await _secure(writer, endpoint, network=network)
     finally:
@@ -128,16 +128,12 @@ def _certificate(tls: ssl.SSLObject) -> str:
     return f"{tls.version()}{signed} until {day}"
 
 
-def _unreachable(fault: Exception, place: str) -> SeedError:
+def _unreachable(fault: Exception, where: str) -> SeedError:
     if isinstance(fault, SeedError):
         return fault
     number = getattr(fault, "errno", None)
     reason = os.strerror(number).lower() if number else "no connection in time"
     return Undelivered(
-        f"{place} can't be reached: {clean(reason)}",
+        f"{where} can't be reached: {clean(reason)}",
         hint="Check the base URL, the proxy, and that a firewall lets it through.",
     )
-
-
-def _place(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -100,12 +100,11 @@ def test_a_proxy_that_does_not_lead_on_leaves_the_request_undelivered(
     assert sandbox.stats().edits_begun == 0
 
 
-def test_a_proxy_that_is_not_there_is_undelivered(edit: Program) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_a_proxy_that_is_not_there_is_undelivered(edit: Program, host: str) -> None:
     port = refusing_port()
-    ran = edit("edit", "cat.jpg", "x", HTTPS_PROXY=f"http://name:word@127.0.0.1:{port}")
-    assert_one_line(
-        ran, code=6, says=f"through the proxy 127.0.0.1:{port} can't be reached: connection refused"
-    )
+    ran = edit("edit", "cat.jpg", "x", HTTPS_PROXY=f"http://name:word@{host}:{port}")
+    assert_one_line(ran, code=6, says=f"through the proxy {host}:{port} can't be reached")
     assert "name:word" not in ran.stderr
 
 
