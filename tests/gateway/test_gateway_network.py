@@ -366,11 +366,11 @@ def test_a_socks_proxy_is_gone_through(
     ("options", "kind"),
     [
         ({"reply": 5}, Undelivered),
-        ({"greeting": b"\x05\xff"}, Undelivered),
+        ({"greeting": b"\x05\xff"}, ConfigError),  # it wants a name and a password
         ({"greeting": b"HTTP/1.1 400 Bad Request\r\n\r\n"}, Undelivered),
     ],
 )
-def test_a_socks_proxy_that_does_not_connect_is_undelivered(
+def test_a_socks_proxy_that_does_not_connect_is_no_delivery(
     open_client: OpenClient,
     picture: Picture,
     tls: ssl.SSLContext,
