@@ -13,6 +13,7 @@ ONLY_IN = {
     "httpcore": ("gateway/",),
     "anyio": ("gateway/",),
     "h11": ("gateway/",),
+    "pybase64": ("gateway/",),
     "ssl": ("gateway/", "sandbox/"),
     "httpx": (),
     "typer": ("cli/",),

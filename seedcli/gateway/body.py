@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import binascii
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import BinaryIO, Protocol
+
+from pybase64 import b64encode
 
 from seedcli.errors import BadInput
 from seedcli.gateway.delivery import Delivery, Upload
@@ -60,7 +61,7 @@ class FileSource:
             digest.update(block)
             if size > self._upload.size:
                 raise self._changed()
-            encoded = binascii.b2a_base64(block, newline=False)
+            encoded = b64encode(block)
             if size == len(block):
                 held += encoded
             else:
