@@ -174,7 +174,7 @@ complete -c seedcli -n '__seedcli_at \'edit\'' -s V -l version -d 'Show the vers
 complete -c seedcli -n '__seedcli_at \'edit\'' -s h -l help -d 'Show this message and exit.'
 complete -c seedcli -n '__seedcli_at \'edit\' 0 +' -F
 complete -c seedcli -n '__seedcli_at \'batch\'' -l format -d 'How the manifest is written (default: by its suffix).' -x -k -a '(__seedcli_words_format)'
-complete -c seedcli -n '__seedcli_at \'batch\'' -s p -l prompt -d 'The change to make; then every word is an image.' -x
+complete -c seedcli -n '__seedcli_at \'batch\'' -s p -l prompt -d 'The change to make, for rows that don\'t say.' -x
 complete -c seedcli -n '__seedcli_at \'batch\'' -l prompt-file -d 'Read the prompt from FILE (- for standard input).' -r -F
 complete -c seedcli -n '__seedcli_at \'batch\'' -l preset -d 'Start from a prompt and options kept in the configuration.' -x -k -a '(__seedcli_ask presets)'
 complete -c seedcli -n '__seedcli_at \'batch\'' -s m -l model -d 'seededit, seedream, or the ID of a model or endpoint.' -x -k -a '(__seedcli_words_model)'
@@ -227,8 +227,8 @@ complete -c seedcli -n '__seedcli_at \'batch\'' -s h -l help -d 'Show this messa
 complete -c seedcli -n '__seedcli_at \'batch\' 0' -F
 complete -c seedcli -n '__seedcli_at \'poll\'' -s o -l output -d 'A file, a FOLDER/, a template with {stem}, or - (default: beside the input).' -r -F
 complete -c seedcli -n '__seedcli_at \'poll\'' -s f -l force -d 'Replace an existing -o file.'
-complete -c seedcli -n '__seedcli_at \'poll\'' -l no-wait -d 'Don\'t follow a job to its end.'
-complete -c seedcli -n '__seedcli_at \'poll\'' -l timeout -d 'Seconds for the edit call (default 300).' -x
+complete -c seedcli -n '__seedcli_at \'poll\'' -l no-wait -d 'Look at each job once.'
+complete -c seedcli -n '__seedcli_at \'poll\'' -l timeout -d 'Seconds to follow a job (default 300).' -x
 complete -c seedcli -n '__seedcli_at \'poll\'' -l poll-interval -d 'Seconds between looks at a job (default 5).' -x
 complete -c seedcli -n '__seedcli_at \'poll\'' -s j -l jobs -d 'At most N images in flight (default 4).' -x
 complete -c seedcli -n '__seedcli_at \'poll\'' -l json -d 'One JSON object a line on standard output.'
@@ -246,8 +246,8 @@ complete -c seedcli -n '__seedcli_at \'poll\'' -l debug-http -d 'Log each exchan
 complete -c seedcli -n '__seedcli_at \'poll\'' -s V -l version -d 'Show the version.'
 complete -c seedcli -n '__seedcli_at \'poll\'' -s h -l help -d 'Show this message and exit.'
 complete -c seedcli -n '__seedcli_at \'poll\' 0 +' -k -a '(__seedcli_ask jobs)'
-complete -c seedcli -n '__seedcli_at \'resume\'' -l no-wait -d 'Don\'t follow a job to its end.'
-complete -c seedcli -n '__seedcli_at \'resume\'' -l timeout -d 'Seconds for the edit call (default 300).' -x
+complete -c seedcli -n '__seedcli_at \'resume\'' -l no-wait -d 'Look at each job once.'
+complete -c seedcli -n '__seedcli_at \'resume\'' -l timeout -d 'Seconds to follow a job (default 300).' -x
 complete -c seedcli -n '__seedcli_at \'resume\'' -l poll-interval -d 'Seconds between looks at a job (default 5).' -x
 complete -c seedcli -n '__seedcli_at \'resume\'' -s j -l jobs -d 'At most N images in flight (default 4).' -x
 complete -c seedcli -n '__seedcli_at \'resume\'' -l json -d 'One JSON object a line on standard output.'

@@ -38,7 +38,7 @@ def batch(
         typer.Argument(metavar="MANIFEST", help="A JSONL or CSV file, or - for rows from standard input."),
     ],
     format: options.Format = None,
-    prompt: options.Prompt = None,
+    prompt: options.RowsPrompt = None,
     prompt_file: options.PromptFile = None,
     preset: options.Preset = None,
     model: options.Model = None,

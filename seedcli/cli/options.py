@@ -33,6 +33,9 @@ Switch = bool | None
 Prompt = Annotated[
     Text, _value(REQUEST, "TEXT", "The change to make; then every word is an image.", "-p", "--prompt")
 ]
+RowsPrompt = Annotated[
+    Text, _value(REQUEST, "TEXT", "The change to make, for rows that don't say.", "-p", "--prompt")
+]
 PromptFile = Annotated[
     Text, _value(REQUEST, "FILE", "Read the prompt from FILE (- for standard input).", "--prompt-file")
 ]
@@ -109,7 +112,9 @@ Format = Annotated[
 Jobs = Annotated[Text, _value(RUN, "N", "At most N images in flight (default 4).", "-j", "--jobs")]
 Rate = Annotated[Text, _value(RUN, "N/s|N/min", "Send at most so many.", "--rate")]
 NoWait = Annotated[Switch, _switch(RUN, "Don't follow a job to its end.", "--no-wait")]
+LookOnce = Annotated[Switch, _switch(RUN, "Look at each job once.", "--no-wait")]
 Timeout = Annotated[Text, _value(RUN, "S", "Seconds for the edit call (default 300).", "--timeout")]
+FollowTimeout = Annotated[Text, _value(RUN, "S", "Seconds to follow a job (default 300).", "--timeout")]
 Retries = Annotated[
     Text, _value(RUN, "N", "How often a request that was not processed is repeated (default 3).", "--retries")
 ]
