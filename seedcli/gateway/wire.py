@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from seedcli.errors import BadInput, InDoubt, JobFailed, Moderated, NotFound, Pending, RateLimited, SeedError
@@ -25,12 +25,11 @@ from seedcli.gateway.complaints import (
 from seedcli.records import JobState, JsonObject, Parameters
 from seedcli.text import clean
 
-_CONTAINERS = ("data", "images", "results", "result", "output", "outputs")
+_CONTAINERS = ("data", "images", "results", "result", "output", "outputs", "response")
 LINK_KEYS = ("url", "imageUrl", "image_url")
 INLINE_KEYS = ("b64_json", "base64")
 LONGEST_JOB_ID = 1024
-# Without underscores and in lower case: its spelling differs between the gateway's products.
-_JOB_KEYS = frozenset(("jobsetid", "jobid"))
+_JOB_KEYS = ("job_set_id", "job_id")
 # Observed in the gateway's other products; an unknown word is still running.
 _SUCCEEDED = frozenset(("completed", "complete", "succeeded", "success", "ready", "done", "finished"))
 _FAILED = frozenset(("failed", "failure", "error", "errored", "cancelled", "canceled", "rejected", "expired"))
@@ -113,7 +112,8 @@ def parse_edit(status: int, headers: Mapping[str, str], body: bytes, *, now: flo
     if parsed.job_set_id and word not in _FAILED:
         return parsed
     if said is None and word in _FAILED:
-        said = Complaint(message=f"status {word}")
+        said = any_words(document)
+        said = said if said.shown else Complaint(message=f"status {word}")
     if said:
         raise with_text(refusal_inside(status, said), body)
     raise with_text(doubt(f"the gateway answered HTTP {status} without a picture", status=status), body)
@@ -210,12 +210,11 @@ def _pictures(value: object, *, depth: int) -> Iterator[tuple[str, str]]:
             else:
                 yield from _pictures(item, depth=depth - 1)
     elif isinstance(value, dict):
-        for key in INLINE_KEYS:
-            text = value.get(key)
+        for text in _under(INLINE_KEYS, value):
             if isinstance(text, str) and text.strip():
                 yield "inline", text
-        for key in LINK_KEYS:
-            yield from _picture(value.get(key))
+        for link in _under(LINK_KEYS, value):
+            yield from _picture(link)
         for key in _CONTAINERS:
             inner = value.get(key)
             yield from _picture(inner) if isinstance(inner, str) else _pictures(inner, depth=depth - 1)
@@ -237,9 +236,9 @@ def _job(document: object) -> str | None:
 
 
 def _id_in(place: dict[str, object]) -> str | None:
-    for key, value in place.items():
-        if key.lower().replace("_", "") in _JOB_KEYS and not isinstance(value, bool):
-            text = str(value).strip() if isinstance(value, str | int) else ""
+    for value in _under(_JOB_KEYS, place):
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            text = str(value).strip()
             if len(text) <= LONGEST_JOB_ID and re.fullmatch(r"\S+", text) and text.isprintable():
                 return text
     return None
@@ -277,6 +276,12 @@ def _places(value: object, *, depth: int) -> Iterator[dict[str, object]]:
         yield value
         for key in _CONTAINERS:
             yield from _places(value.get(key), depth=depth - 1)
+
+
+def _under(keys: Iterable[str], place: dict[str, object]) -> Iterator[object]:
+    """What stands under `keys`, however their words are joined: `job_set_id`, `jobSetId`, `JobSetID`."""
+    plain = {key.lower().replace("_", "") for key in keys}
+    return (value for key, value in place.items() if key.lower().replace("_", "") in plain)
 
 
 def _usage(document: object) -> JsonObject | None:
