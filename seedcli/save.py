@@ -205,7 +205,7 @@ class Saver:
         )  # fmt: skip
         if again and (found := _already_there(files.candidates(path), entry)):
             return str(found), ()
-        if exact and entry.output.force:
+        if exact and entry.output.force and not path.is_dir():
             return str(files.place(staged, path, replace=True)), ()
         placed = files.place(staged, files.candidates(path))
         moved = exact and placed != path

@@ -242,7 +242,7 @@ class Gateway:
         try:
             said = self._said(received)
             parsed = parse_edit(received.status, received.headers, said, now=self._clock.now())
-            files = received.keep(parsed.inline) if parsed.inline else ()
+            files = received.keep(parsed.inline)
         except Unusable as problem:
             if parsed.links:
                 return Answer(job=_job_of(parsed), links=parsed.links, usage=parsed.usage)
@@ -297,16 +297,15 @@ class Gateway:
         look = parse_poll(received.status, received.headers, self._said(received), now=self._clock.now())
         parsed = look.parsed
         if parsed is None:
+            received.discard()
             error = forget_key(look.error, require_key(self._key)) if look.error else None
             return JobReport(look.state, look.word, error=error)
-        files: tuple[Path, ...] = ()
-        if parsed.inline and received.spool:
-            try:
-                files = received.keep(parsed.inline)
-            except Unusable as problem:
-                raise Pending(f"the job's answer has {problem}", retryable=True) from problem
-        elif parsed.inline and not parsed.links:
+        if parsed.inline and not received.spool and not parsed.links:
             raise Unsaved("the job's picture came inside the answer, and there is no folder for it")
+        try:
+            files = received.keep(parsed.inline if received.spool else ())
+        except Unusable as problem:
+            raise Pending(f"the job's answer has {problem}", retryable=True) from problem
         return JobReport(
             look.state, look.word, answer=Answer(links=parsed.links, files=files, usage=parsed.usage)
         )

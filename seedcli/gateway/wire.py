@@ -33,6 +33,8 @@ _JOB_KEYS = ("job_set_id", "job_id")
 # Observed in the gateway's other products; an unknown word is still running.
 _SUCCEEDED = frozenset(("completed", "complete", "succeeded", "success", "ready", "done", "finished"))
 _FAILED = frozenset(("failed", "failure", "error", "errored", "cancelled", "canceled", "rejected", "expired"))
+# Time-outs, and words for a job that is not ready: conflict, too early.
+_NOT_NOW = frozenset((408, 409, 425, 499))
 _RUNNING = frozenset(("queued", "pending", "processing", "in_progress", "running", "starting", "submitted"))
 
 
@@ -259,7 +261,7 @@ def _word(document: object) -> str:
 
 
 def _word_in(place: dict[str, object]) -> str:
-    for value in (place.get("status"), place.get("state")):
+    for value in (*_under(("status",), place), *_under(("state",), place)):
         if isinstance(value, str) and value.strip():
             return clean(value, limit=40).lower().replace(" ", "_").replace("-", "_")
     return ""
@@ -304,7 +306,8 @@ def _number(value: object) -> object:
 
 
 def _poll_refusal(status: int, headers: Mapping[str, str], said: Complaint, *, now: float) -> SeedError:
-    if 300 <= status < 400 or (400 <= status < 500 and status not in (408, 499)):
+    final = status in (401, 402, 403, 429) or not (status in _NOT_NOW or is_not_yet(said))
+    if 300 <= status < 400 or (400 <= status < 500 and final):
         return refusal(status, headers, said, now=now)
     shown = f": {said.shown}" if said.shown else ""
     return Pending(f"the gateway answered HTTP {status}{shown}", http_status=status, retryable=True)

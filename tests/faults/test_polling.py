@@ -52,6 +52,9 @@ STATUSES = [
     followed("no word", says(JOB), polls=2),
     followed("the call's success around a job under way", says({"status": "success", "data": word("PROCESSING")}), polls=2),
     followed("the call's success around a job of no name", says({"status": "success", "data": {"status": "processing"}}), polls=2),
+    followed("a job that repeats the input while it runs", says(word("processing", image="data:image/jpeg;base64," + "/9j/" * 50_000)), polls=2),
+    followed("not ready, as a refusal", says({"error": "the job is not ready"}, status=400), says({"error": "wait"}, status=425), polls=3),
+    followed("capital keys", says({"JobSetId": "job-1234567890", "Status": "PROCESSING"}), polls=2),
     followed("a complaint that it is not ready", says({"error": "Result is not ready yet"}), polls=2),
     followed("a status of odd types", says(word(None)), says(word(5)), says(word([])), polls=4),
     *(followed(f"{done} and a link", says(word(done, results=[{"url": LINK}])), polls=1) for done in ("COMPLETED", "Ready", "done")),
@@ -61,6 +64,7 @@ STATUSES = [
     followed("succeeded, the picture a look later", says(word("succeeded", results=[])), polls=2),
     fails("failed", word("failed")),
     fails("ERROR, and why", word("ERROR", error={"code": "InternalError", "message": "out of paint"}), hint="out of paint"),
+    fails("failed, in capital keys", {"JobSetId": "job-1234567890", "Status": "FAILED"}),
     fails("cancelled", word("Cancelled")),
     fails("failed by moderation", word("failed", error={"code": "OutputImageRiskDetection", "message": "no"}), code="moderated", again=Then(0, 2, 1)),
 ]  # fmt: skip

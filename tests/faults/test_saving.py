@@ -147,6 +147,7 @@ IN_THE_MEANTIME = [
     saved("the name is taken meanwhile", edit=meanwhile(appears("cat-edited.jpg")), check=untouched("cat-edited.jpg")),
     saved("the name is taken by a link meanwhile", edit=meanwhile(link("cat-edited.jpg", "/etc/hostname")), check=made("cat-edited-2.jpg")),
     saved("-o FILE appears meanwhile", **on("new.jpg"), edit=meanwhile(appears("new.jpg")), check=untouched("new.jpg")),
+    saved("--force, and -o FILE becomes a folder meanwhile", args=["-o", "new.jpg", "--force"], edit=meanwhile(lambda place: (place.work / "new.jpg").mkdir()), check=made("new-2.jpg")),
     saved("-o FILE becomes a link meanwhile", **on("new.jpg"), edit=meanwhile(link("new.jpg", "cat.jpg")), check=untouched("cat.jpg", pictures.input_jpeg())),
     saved("the folder is removed meanwhile", **on("out/"), before=folder("out"), edit=meanwhile(vanishes)),
     kept("the folder becomes a file meanwhile", **on("out/"), before=folder("out"), edit=meanwhile(becomes_a_file), after=is_free_again),

@@ -70,6 +70,7 @@ PICTURES = [
     well("a picture, and error said", {"error": "partial failure", **MADE}),
     saved("two pictures, the first gone", edit=says(data({"url": LINK}, {"url": LINK + "?2"})), download=says("gone", status=404)),
     saved("a picture that is gone, and a job that has another", edit=says({**MADE, **JOB}), download=[says("gone", status=404)], exit=8, files=0, code="not_saved", state="answered", resume=Then(0, 1, 1)),
+    well("a picture, and the input repeated", {**MADE, "image": "data:image/jpeg;base64," + "/9j/" * 50_000}),
     well("two pictures", data({"url": LINK}, {"url": LINK + "?2"})),
     well("a byte order mark", "\ufeff" + TEXT),
     well("white space around it", " \r\n\t" * 30_000 + TEXT + "\n" * 10_000),
