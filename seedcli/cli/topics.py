@@ -95,8 +95,8 @@ def _environment() -> Page:
     settings = [Row(key.variable, key.help + ".") for key in KEYS.values()]
     return Page(
         [
-            "An option on the command line is stronger than the environment, which is stronger than a "
-            "profile and the configuration file. An empty variable counts as not set.",
+            "An option on the command line is stronger than a preset, a preset than the environment, and the "
+            "environment than a profile and the configuration file. An empty variable counts as not set.",
         ],
         blocks=[
             Block("Settings", rows=settings),
