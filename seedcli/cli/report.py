@@ -190,12 +190,12 @@ class Reporter:
 
     def _complain(self, word: str, source: Source, failure: Failure) -> None:
         """What went wrong with a picture, what to do about it unless that was said, and CI's own note."""
-        self.say(f"{self._paint(word, '31')}: {_named(clean(source.title), failure)}")
+        self.say(f"{self._paint(word, '31')}: {_named(source, failure)}")
         if failure.hint and failure.hint not in self.hints_said:
             self.hints_said.add(failure.hint)
             self.say(f"  {failure.hint}")
         line = annotation(
-            _named(clean(source.title), failure),
+            _named(source, failure),
             environ=os.environ,
             hint=failure.hint,
             path=str(source.path) if source.kind is SourceKind.FILE else None,
@@ -220,9 +220,12 @@ def decide_colour(choice: str, stream: TextIO) -> bool:
     return choice == "always" or (choice == "auto" and wants_colour(stream))
 
 
-def _named(name: str, failure: Failure) -> str:
-    """The failure of the picture `name`, which many a message begins with."""
-    return failure.message if failure.message.startswith(f"{name}: ") else f"{name}: {failure.message}"
+def _named(source: Source, failure: Failure) -> str:
+    """The failure of a picture, which many a message calls by its name or path already."""
+    name, message = clean(source.title), failure.message
+    for called in (name, clean(str(source.path))):
+        message = message.removeprefix(f"{called}: ")
+    return f"{name}: {message}"
 
 
 def _kind(outcome: Outcome) -> str:
