@@ -75,9 +75,9 @@ class Saver:
 
         Raises `Unsaved` when it can't be saved now.
         """
-        if entry.output.kind is Placement.STDOUT and self.stdout is None:
-            entry = entry._replace(output=OutputPlan(Placement.BESIDE, folder=str(Path.cwd())))
         try:
+            if entry.output.kind is Placement.STDOUT and self.stdout is None:
+                entry = entry._replace(output=OutputPlan(Placement.BESIDE, folder=str(Path.cwd())))
             folder = self.folder(entry)
             self._clear(folder)
             with files.stage(folder) as staged:

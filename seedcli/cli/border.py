@@ -86,10 +86,23 @@ def _last_resort(error: Exception) -> int:
         return int(ExitCode.SIGINT)
     from seedcli.cli.mistakes import explain
 
-    mistake = explain(error)
+    mistake = _lack_of(error) or explain(error)
     if mistake is not None:
         complain(*mistake)
         return int(ExitCode.USAGE)
     from seedcli.cli.crash import report_defect
 
     return report_defect(error)
+
+
+def _lack_of(error: Exception) -> tuple[str, str] | None:
+    """What this process was not given by whoever started it; None when that is not the matter."""
+    import errno
+
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "too many files are open already", "Raise the limit: ulimit -n 256"
+    if error.errno == errno.ENOENT and error.filename is None:  # what `os.getcwd` raises
+        return "the current folder is gone", "Go to another one first: cd"
+    return None

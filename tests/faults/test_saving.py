@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,13 @@ from fault_server import Server
 
 Check = Callable[[Place, Server, Result], None]
 OURS, THEIRS = b"the user's own file", b"somebody else's file"
+
+
+def leaves_nothing() -> None:
+    """In the child: its working folder is one that is not there any more."""
+    gone = tempfile.mkdtemp()
+    os.chdir(gone)
+    os.rmdir(gone)
 
 
 def nothing_noted(place: Place, server: Server, result: Result) -> None:
@@ -135,6 +143,7 @@ PLACES = [
     unsent("-o below a file", **on("cat.jpg/new.jpg")),
     unsent("-o below a file, as a folder", **on("cat.jpg/out/")),
     unsent("-o a device", **on("/dev/null")),
+    unsent("the current folder is gone", child=leaves_nothing, hint="folder is gone", words=("edit", "../work/cat.jpg", PROMPT)),
     unsent("--force on a link to a device", args=["-o", "null.jpg", "--force"], before=lambda place: (place.work / "null.jpg").symlink_to("/dev/null"), hint="-o -", files=1),
     unsent("a setting that can't be", env={"SEEDCLI_POLL_INTERVAL": "soon"}, exit=3, hint="SEEDCLI_POLL_INTERVAL", check=nothing_noted),
     unsent("-o of an unknown field", **on("{stem}-{sed}.{ext}"), hint="seed"),
