@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from seedcli.cli.result_json import as_found, dump, result_object, shown_output
+from seedcli.cli.screen import cut
 from seedcli.cli.session import Session, open_session
 from seedcli.cli.work import opened_journal
 from seedcli.errors import UsageError
@@ -20,6 +22,7 @@ from seedcli.text import clean
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DEFAULT_LIMIT = 20
+_NARROWEST = 72  # columns; below, a line that wraps says more than one that is cut
 _STYLES = {
     State.SAVED: "32",
     State.FAILED: "31",
@@ -162,19 +165,24 @@ def _chain(journal: Journal, entry: Entry) -> list[tuple[str, str]]:
 
 
 def _line(entry: Entry, *, colour: bool) -> str:
-    state = f"{entry.state.value:<9}"
-    style = _STYLES.get(entry.state)
-    shown = f"\x1b[{style}m{state}\x1b[0m" if colour and style else state
-    name, prompt = clean(entry.source.text, limit=40), clean(entry.prompt, limit=50)
-    note = f"  (no picture came: seedcli history show {entry.id})" if is_lost(entry) else ""
-    return f"{entry.id}  {_when(entry.created_at)}  {shown}  {name:<24}  {prompt}{note}"
+    state, style = f"{entry.state.value:<9}", _STYLES.get(entry.state)
+    name, prompt = clean(entry.source.title, limit=40), clean(entry.prompt, limit=50)
+    note = f"(no picture came: seedcli history show {entry.id})  " if is_lost(entry) else ""
+    line = _fitted(f"{entry.id}  {_when(entry.created_at)}  {state}  {name:<24}  {note}{prompt}")
+    return line.replace(state, f"\x1b[{style}m{state}\x1b[0m", 1) if colour and style else line
+
+
+def _fitted(line: str) -> str:
+    """No longer than the terminal is wide, where there is one."""
+    columns = max(_NARROWEST, shutil.get_terminal_size().columns)
+    return cut(line, columns) if sys.stdout.isatty() else line
 
 
 def _run_line(run: Run) -> str:
     counts = ", ".join(
         f"{count} {state.value.replace('_', ' ')}" for state, count in run.counts.items() if count
     )
-    return f"{run.id}  {_when(run.created_at)}  {counts:<32}  {clean(run.command, limit=60)}"
+    return _fitted(f"{run.id}  {_when(run.created_at)}  {counts:<32}  {clean(run.command, limit=60)}")
 
 
 def _run_object(run: Run) -> dict[str, Any]:

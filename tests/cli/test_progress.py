@@ -242,3 +242,15 @@ def test_off_a_terminal_many_are_told_of_by_their_paths_alone(
     assert f"{count} saved, 1 rejected of {count + 1}" in ran.stderr
     few = edit("edit", "cat.jpg", "x", *options)
     assert "saved cat-edited.jpg" in few.stderr
+
+
+def test_the_history_keeps_to_the_terminal_and_is_whole_in_a_pipe(desk: Desk) -> None:
+    edit, _ = desk()
+    prompt = "make it as long as a prompt may well be"
+    edit("edit", "cat.jpg", prompt)
+    with terminal() as found:
+        assert run_on(found, edit, "history", "list", COLUMNS="80").wait(60) == 0
+        found.wait_for("…")
+    (line,) = found.plain.splitlines()
+    assert len(line) == 80
+    assert edit("history", "list", COLUMNS="80").lines[0].endswith(prompt)
