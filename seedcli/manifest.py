@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,7 +106,8 @@ def _header_fault(names: list[str]) -> tuple[str, str | None] | None:
     known = [canonical(name) for name in names]
     for name in names:
         if canonical(name) not in COLUMNS:
-            return _unknown(name)
+            message, hint = _unknown(name)
+            return message, "Separate the columns by commas." if re.search(r"[;\t|]", name) else hint
     twice = next((name for name in known if known.count(name) > 1), None)
     if twice is not None:
         return f"two columns are called {twice}", None

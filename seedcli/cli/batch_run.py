@@ -48,7 +48,7 @@ class Manifest:
     @classmethod
     def open(cls, session: Session, name: str, *, form: str) -> Manifest:
         """Raises `BadInput` for a file that can't be read."""
-        planner = Planner.read(session.settings, folder=os.path.dirname(name))
+        planner = Planner.read(session.settings, folder=_folder_of(name))
         found = cls(name, form, planner)
         try:
             if not Path(name).is_file():
@@ -109,6 +109,11 @@ class Standing:
     run: Run
     lacking: Counter[int] = field(default_factory=Counter)
     gone: tuple[str, ...] = ()
+
+
+def _folder_of(name: str) -> str:
+    """Where a manifest's relative paths start: a pipe such as <(make-rows) is in no folder of the user's."""
+    return "" if name.startswith(("/dev/", "/proc/")) else os.path.dirname(name)
 
 
 def _run(session: Session, manifest: Manifest) -> int:

@@ -56,6 +56,13 @@ def test_relative_paths_start_at_the_manifests_folder(desk: Desk, tmp_path: Path
     assert run("batch", "there/rows.jsonl").lines == ["there/out/cat-edited.jpg"]
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="a system without /dev/stdin")
+def test_relative_paths_in_a_pipe_start_where_the_command_runs(desk: Desk) -> None:
+    run, _ = desk()
+    rows = b'{"image": "cat.jpg", "prompt": "x"}\n'
+    assert run("batch", "/dev/stdin", "--format", "jsonl", stdin=rows).lines == ["cat-edited.jpg"]
+
+
 def test_every_bad_row_is_told_with_its_line_and_nothing_is_sent(desk: Desk, tmp_path: Path) -> None:
     run, sandbox = desk()
     (tmp_path / "no.jpg").write_bytes(b"this is no picture")
@@ -88,6 +95,7 @@ def test_every_bad_row_is_told_with_its_line_and_nothing_is_sent(desk: Desk, tmp
     [
         ("image,promt\ncat.jpg,x\n", "Did you mean prompt?"),
         ("prompt\nx\n", "no column called image"),
+        ("image;prompt\ncat.jpg;x\n", "by commas"),
         ("image,prompt,prompt\ncat.jpg,x,y\n", "two columns"),
         ("image,prompt\ncat.jpg,x,y\n", "3 cells under 2 columns"),
         ('image,prompt\ncat.jpg,"x\n', "not CSV"),
