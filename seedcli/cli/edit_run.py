@@ -102,8 +102,11 @@ def _no_pictures(asked: Asked, left_out: int) -> BadInput:
 
 def _say_what_is_left_out(session: Session, left_out: int) -> None:
     if left_out and not session.reporter.quiet:
-        what = "1 earlier result is" if left_out == 1 else f"{left_out} earlier results are"
-        session.reporter.say(f"{what} not taken as inputs, since their sources are")
+        session.reporter.say(
+            "1 earlier result is not taken as an input, since its source is one"
+            if left_out == 1
+            else f"{left_out} earlier results are not taken as inputs, since their sources are"
+        )
 
 
 def check_stdout(session: Session) -> None:

@@ -85,9 +85,9 @@ def plan_output(given: str, *, force: bool, base: str) -> OutputPlan:
 def read_prompt(settings: Settings) -> str | None:
     """The prompt that options, file or variables give; None where none does."""
     found, file = settings.get("prompt"), settings.get("prompt_file")
-    if file.value is None:
+    if file.value is None or (found.source == "option" != file.source):
         return found.value  # type: ignore[no-any-return]  # a text, by the table of keys
-    if found.value is not None and found.source == "option":
+    if found.source == file.source == "option":
         raise UsageError("both --prompt and --prompt-file are given", hint="Give one of them.")
     return _read_prompt(Path(file.value))
 

@@ -298,6 +298,18 @@ def test_a_preset_brings_prompt_and_options(desk: Desk) -> None:
     assert (body["prompt"], body["seed"]) == ("make it golden hour", 7)
 
 
+def test_a_prompt_given_as_an_option_is_stronger_than_a_variable(desk: Desk, tmp_path: Path) -> None:
+    edit, sandbox = desk()
+    (tmp_path / "prompt").write_text("from the file\n")
+    edit("edit", "cat.jpg", "-p", "given", SEEDCLI_PROMPT_FILE="prompt")
+    edit("edit", "cat.jpg", "--prompt-file", "prompt", SEEDCLI_PROMPT="from the variable")
+    edit("edit", "cat.jpg", SEEDCLI_PROMPT_FILE="prompt")
+    sent = [exchange.body["prompt"] for exchange in sandbox.exchanges("edit")]
+    assert sent == ["given", "from the file", "from the file"]
+    both = edit("edit", "cat.jpg", "-p", "given", "--prompt-file", "prompt")
+    assert (both.code, sandbox.stats().edits) == (2, 3)
+
+
 def test_quiet_says_nothing_when_all_is_well(desk: Desk) -> None:
     edit, _ = desk()
     assert edit("edit", "cat.jpg", "x", "-q").stderr == ""
