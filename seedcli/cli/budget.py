@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedcli.cli.session import Session
 from seedcli.errors import OverBudget, UsageError
-from seedcli.journal import Journal
 from seedcli.records import Run, State
+
+if TYPE_CHECKING:  # a dry run asks for the allowance alone
+    from seedcli.journal import Journal
 
 _ASK_ABOVE = 20
 
