@@ -253,3 +253,15 @@ def test_a_manifest_whose_suffix_says_nothing_needs_its_format(desk: Desk, tmp_p
     manifest(tmp_path, {"image": "cat.jpg", "prompt": "x"}, name="rows.txt")
     assert run("batch", "rows.txt").code == 2
     assert run("batch", "rows.txt", "--format", "jsonl").code == 0
+
+
+def test_a_dry_run_of_rows_that_come_shows_each_and_sends_nothing(desk: Desk) -> None:
+    run, sandbox = desk()
+    rows = (
+        b'{"image": "cat.jpg", "prompt": "blue"}\n{"image": "cat.jpg", "promt": "x"}\n{"image": "cat.jpg"}\n'
+    )
+    ran = run("batch", "-", "--dry-run", "--json", "-p", "green", stdin=rows, SEEDCLI_API_KEY="")
+    assert ran.code == 2
+    assert [request["body"]["prompt"] for request in ran.objects] == ["blue", "green"]
+    assert "Did you mean prompt?" in ran.stderr
+    assert sandbox.stats().edits_begun == 0

@@ -391,6 +391,7 @@ class TestPath:
             capture_output=True,
             text=True,
             check=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")},
         )
         loaded = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
         heavy = {"tomllib", "tomlkit", "httpx", "asyncio", "rich", "platformdirs", "sqlite3", "PIL", "json"}

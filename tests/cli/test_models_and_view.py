@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,41 @@ def test_view_of_a_result_by_its_file(desk: Desk) -> None:
     edit, _ = desk()
     edit("edit", "cat.jpg", "make eyes blue")
     assert edit("view", "--html", "-o", "page.html", "cat-edited.jpg").code == 0
+
+
+def test_view_of_a_result_that_the_journal_does_not_know_takes_what_is_embedded(
+    desk: Desk, tmp_path: Path
+) -> None:
+    edit, _ = desk()
+    edit("edit", "cat.jpg", "make eyes blue", "--embed", "-o", "known.jpg")
+    edit("edit", "cat.jpg", "x", "-o", "bare.jpg")
+    elsewhere = {"SEEDCLI_STATE_DIR": str(tmp_path / "another")}
+    assert edit("view", "--html", "-o", "page.html", "known.jpg", **elsewhere).code == 0
+    page = (tmp_path / "page.html").read_text()
+    assert "make eyes blue" in page and "451" in page, "the prompt, and cat.jpg beside it"
+    assert edit("view", "--html", "-o", "bare.html", "bare.jpg", **elsewhere).code == 0
+
+
+def test_open_hands_what_was_made_to_the_systems_viewer(desk: Desk, tmp_path: Path) -> None:
+    edit, _ = desk()
+    opened = tmp_path / "opened"
+    os.mkfifo(opened)  # so that reading it waits for the viewer, which nobody else waits for
+    viewer = tmp_path / "bin" / "xdg-open"
+    viewer.parent.mkdir()
+    viewer.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    viewer.chmod(0o755)
+    path = {"PATH": f"{viewer.parent}:{os.environ['PATH']}"}
+    assert edit("edit", "cat.jpg", "x", "--open", **path).code == 0
+    assert opened.read_text() == f"{tmp_path / 'cat-edited.jpg'}\n"
+    assert edit("view", "--html", "-o", "page.html", "--open", **path).code == 0
+    assert opened.read_text() == f"{tmp_path / 'page.html'}\n"
+
+
+def test_where_no_viewer_is_the_edit_is_saved_all_the_same(desk: Desk, tmp_path: Path) -> None:
+    edit, _ = desk()
+    ran = edit("edit", "cat.jpg", "x", "--open", PATH=str(tmp_path))
+    assert (ran.code, ran.lines) == (0, ["cat-edited.jpg"])
+    assert "--open: there is no program" in ran.stderr
 
 
 def test_view_in_a_pipe_names_the_page(desk: Desk) -> None:
