@@ -284,8 +284,12 @@ def _check_writable(folder: Path) -> None:
     """By doing it: permissions, quotas, inodes and read-only mounts all have their say."""
     if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
-    with stage(folder):
-        pass
+    try:
+        with stage(folder):
+            pass
+    except OSError as fault:
+        fault.filename = str(folder)  # of the file tried with nobody knows
+        raise
 
 
 def _write_whole(raw: BinaryIO, piece: bytes) -> None:
