@@ -327,7 +327,7 @@ def test_a_disk_without_room_is_refused_beforehand(tmp_path: Path) -> None:
 
 
 def test_a_folder_one_may_not_write_in_is_refused_beforehand() -> None:
-    with pytest.raises(BadOutput, match="^/proc can't take"):
+    with pytest.raises(BadOutput, match=r"^/proc can't take"):
         files.check_output(plan(Placement.FOLDER, "/proc"))
     with pytest.raises(BadOutput, match="can't take"):
         files.check_output(plan(Placement.FOLDER, "/proc/self/new"))
