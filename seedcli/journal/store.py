@@ -261,6 +261,7 @@ class SqliteJournal(Claims):
             f" {brought} FROM temp.draft ORDER BY position",
             {"number": number, "step": step, "run": run_id, "after": after, "now": self._now()},
         )
+        self._execute("DROP TABLE temp.draft")
 
     def _free_number(self) -> int:
         rows = self._read("SELECT max(id) FROM entries UNION ALL SELECT max(id) FROM runs")
