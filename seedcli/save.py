@@ -38,6 +38,7 @@ from seedcli.records import (
 )
 
 if TYPE_CHECKING:
+    from seedcli.journal import Journal
     from seedcli.journal_writer import JournalWriter
 
 _TRIES = 3
@@ -189,22 +190,42 @@ class Saver:
             output_width=probe.width,
             output_height=probe.height,
         )
-        place, warnings = await asyncio.to_thread(self._put, saved, staged, again)
+        found = await self._found(saved, staged) if again else None
+        warnings: tuple[str, ...] = ()
+        if found is None:
+            place, warnings = await asyncio.to_thread(self._put, saved, staged)
+        else:
+            place = str(found)
         elapsed_s = round(self.clock.monotonic() - started_s, 3)
         return await self._record(saved._replace(output_path=place, elapsed_s=elapsed_s), warnings)
 
-    def _put(self, entry: Entry, staged: files.Staged, again: bool) -> tuple[str, tuple[str, ...]]:
+    def _destination(self, entry: Entry, staged: files.Staged) -> tuple[Path, bool]:
+        suffix = _SUFFIXES.get(entry.output_format or "", f".{entry.output_format}")
+        limit = files.name_limit(staged.path.parent)
+        return files.destination(
+            entry.output, source=entry.source, suffix=suffix, fields=fields_of(entry), limit=limit
+        )
+
+    async def _found(self, entry: Entry, staged: files.Staged) -> Path | None:
+        """The result, where an earlier process put it in place and could not record it.
+
+        One that is recorded belongs to another edit, though it may have the same bytes.
+        """
+        if entry.output.kind is Placement.STDOUT:
+            return None
+        path, _ = self._destination(entry, staged)
+        same = await asyncio.to_thread(_of_same_bytes, files.candidates(path), entry)
+        with suppress(NoJournal):
+            if same:
+                return await self.journal.do(lambda journal: _unrecorded(journal, same))
+        return None
+
+    def _put(self, entry: Entry, staged: files.Staged) -> tuple[str, tuple[str, ...]]:
         """Puts the staged file in place; returns where, and what the user should know of it."""
         if entry.output.kind is Placement.STDOUT and self.stdout is not None:
             files.pour(staged, self.stdout)
             return STDOUT, ()
-        suffix = _SUFFIXES.get(entry.output_format or "", f".{entry.output_format}")
-        path, exact = files.destination(
-            entry.output, source=entry.source, suffix=suffix, fields=fields_of(entry),
-            limit=files.name_limit(staged.path.parent),
-        )  # fmt: skip
-        if again and (found := _already_there(files.candidates(path), entry)):
-            return str(found), ()
+        path, exact = self._destination(entry, staged)
         if exact and entry.output.force and not path.is_dir():
             return str(files.place(staged, path, replace=True)), ()
         placed = files.place(staged, files.candidates(path))
@@ -246,17 +267,22 @@ def fields_of(entry: Entry) -> dict[str, object]:
     }
 
 
-def _already_there(candidates: Iterator[Path], entry: Entry) -> Path | None:
-    """The result that an earlier process put in place and could not record."""
+def _of_same_bytes(candidates: Iterator[Path], entry: Entry) -> list[Path]:
+    """Those of the candidates that are there and hold the result of `entry`."""
+    same = []
     for candidate in candidates:
         try:
             with candidate.open("rb") as file:
                 same_size = os.fstat(file.fileno()).st_size == entry.output_bytes
                 if same_size and files.sha256_of(file) == entry.output_sha256:
-                    return candidate
+                    same.append(candidate)
         except OSError:
-            return None
-    return None
+            break
+    return same
+
+
+def _unrecorded(journal: Journal, paths: list[Path]) -> Path | None:
+    return next((path for path in paths if journal.made_from(path.absolute()) is None), None)
 
 
 def is_lost(entry: Entry) -> bool:

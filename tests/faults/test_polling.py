@@ -189,3 +189,19 @@ def test_a_job_that_another_process_follows_is_waited_for_as_long_as_it_may_take
     assert (first.finish().exit, patient.finish().exit) == (0, 0)
     assert (len(place.made()), len(server.requests["poll"])) == (1, 1)
     audit(program, server)
+
+
+def test_two_jobs_whose_pictures_are_the_same_are_two_results(server: Server, place: Place) -> None:
+    """Same bytes, as of a fixed seed, at the same place: the first is there and recorded."""
+    server.scripts["edit"] = [says(JOB), says({**JOB, "job_set_id": "job-2"})]
+    program = Program(place, server.base_url)
+    assert program.run("edit", "cat.jpg", PROMPT, "--no-wait").exit == 0
+    server.scripts["poll"] = [says(word("succeeded", results=[{"url": LINK}]))] * 2
+    assert program.run("resume").exit == 0
+    assert program.run("edit", "cat.jpg", PROMPT, "--no-wait").exit == 0
+    assert program.run("resume").exit == 0
+    assert (server.whole_posts, sorted(path.name for path in place.made())) == (
+        2,
+        ["cat-edited-2.jpg", "cat-edited.jpg"],
+    )
+    audit(program, server)
