@@ -207,6 +207,19 @@ def _json() -> Page:
                 ],
             ),
             Block(
+                "Other objects",
+                rows=[
+                    Row("seedcli.request/1", "Of --dry-run: the request that would go out."),
+                    Row("seedcli.run/1", "Of history runs: a run with its counts."),
+                    Row("seedcli.model/1", "Of models: a model with what it takes."),
+                    Row(
+                        "seedcli.doctor/1",
+                        "Of doctor, a single one: ok, exit_code and checks, each with name, status (ok, warning, "
+                        "failed or skipped), detail, hint, code, exit_code and facts.",
+                    ),
+                ],
+            ),
+            Block(
                 "Examples",
                 commands=[
                     'seedcli edit *.jpg -p "remove the text" --json | jq -r .output',

@@ -161,6 +161,13 @@ def test_the_topic_json_tells_of_every_field(seedcli: Program) -> None:
     assert set(fields) <= set(said)
 
 
+def test_the_topic_json_names_every_kind_of_object(seedcli: Program) -> None:
+    sources = (Path(__file__).parents[2] / "seedcli" / "cli").glob("*_run.py")
+    kinds = {kind for path in sources for kind in re.findall(r"seedcli\.[a-z]+/1", path.read_text())}
+    assert len(kinds) >= 3
+    assert kinds <= set(seedcli("help", "json").stdout.decode().split())
+
+
 def test_exit_codes_print_as_a_table(seedcli: Program) -> None:
     lines = seedcli("help", "exit-codes").lines
     (head,) = [line for line in lines if line.split()[:1] == ["code"]]
