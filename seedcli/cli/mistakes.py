@@ -10,6 +10,7 @@ from seedcli.cli.style import SeedGroup, nearest
 from seedcli.text import clean
 
 _PLAIN_WORDS = {
+    r"is not in the range (\S+?)<=x<=(\S+)$": r"is not from \1 to \2",
     "is not a valid (int|integer|float)( range)?$": "is not a number",
     "^Input should be a valid (integer|number).*": "a number is expected",  # since 0.29
 }

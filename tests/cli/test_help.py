@@ -194,6 +194,7 @@ def test_exit_codes_print_as_a_table(seedcli: Program) -> None:
         ("--sandbox edit a b", "--sandbox comes after the command"),
         ("history --since 1h", "--since comes after the command"),
         ("-n edit a b", "-n comes after the command"),
+        ("sandbox --port 99999", "--port: 99999 is not from 0 to 65535"),
         ("batch a b c", "too many words: b c"),
         ("history list x", "too many words: x"),
         ("poll --no-wait", "missing argument 'JOB_SET_ID...'"),
