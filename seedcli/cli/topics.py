@@ -214,8 +214,8 @@ def _json() -> Page:
                     Row("seedcli.model/1", "Of models: a model with what it takes."),
                     Row(
                         "seedcli.doctor/1",
-                        "Of doctor, a single one: ok, exit_code and checks, each with name, status (ok, warning, "
-                        "failed or skipped), detail, hint, code, exit_code and facts.",
+                        "Of doctor, a single one: ok, exit_code and checks, each with name, status (ok, "
+                        "warning, failed or skipped), detail, hint, code, exit_code and facts.",
                     ),
                 ],
             ),
