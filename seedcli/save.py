@@ -282,7 +282,7 @@ def _of_same_bytes(candidates: Iterator[Path], entry: Entry) -> list[Path]:
 
 
 def _unrecorded(journal: Journal, paths: list[Path]) -> Path | None:
-    return next((path for path in paths if journal.made_from(path.absolute()) is None), None)
+    return next((path for path in paths if not journal.is_output(path.absolute())), None)
 
 
 def is_lost(entry: Entry) -> bool:

@@ -50,7 +50,6 @@ def test_every_lookup_goes_by_an_index(tmp_path: Path) -> None:
         journal.sent(entry.id)
         journal.doubtful("c")
         journal.is_output(Path("/a/b"))
-        journal.outputs_in(Path("/a"))
         journal.by_job("job")
         journal.by_output_sha256("made")
         journal.unfinished_run("fp")

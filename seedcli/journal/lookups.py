@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,11 +91,6 @@ class Lookups(Connection):
         with translated(self.path):
             return source_of(rows[0][0]) if rows else None
 
-    def outputs_in(self, folder: Path) -> set[str]:
-        sql = "SELECT output_path FROM entries WHERE output_folder = ? AND output_path IS NOT NULL"
-        rows = self._read(sql, [bound(folder)])
-        return {_as_path(value) for (value,) in rows}
-
     def _pages(
         self, tests: list[tuple[str, list[Value]]], *, limit: int | None, newest_first: bool
     ) -> Iterator[Entry]:
@@ -170,7 +164,3 @@ def _marks(values: Collection[object]) -> str:
 
 def _as_text(value: str | bytes) -> str:
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
-
-
-def _as_path(value: str | bytes) -> str:
-    return os.fspath(_as_text(value))

@@ -217,10 +217,6 @@ class Journal(Protocol):
         """The input of the newest edit whose result was saved at this absolute path."""
         ...
 
-    def outputs_in(self, folder: Path) -> set[str]:
-        """The absolute paths of the results saved in this folder."""
-        ...
-
     def forget(self, *, entry_ids: Collection[str] = (), older_than_s: float | None = None) -> int:
         """Remove entries, and the answers kept for them. Returns how many.
 
