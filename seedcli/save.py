@@ -22,7 +22,7 @@ from seedcli import files
 from seedcli.clock import Clock, Deadline
 from seedcli.errors import BadInput, BadOutput, Charged, NoJournal, SeedError, Unsaved
 from seedcli.finish import Finish, finish
-from seedcli.gateway.client import Gateway
+from seedcli.gateway.client import Gateway, PerhapsWhole
 from seedcli.pictures.probe import Probe, check_complete
 from seedcli.records import (
     Entry,
@@ -137,14 +137,21 @@ class Saver:
     async def _download(self, entry: Entry, link: str, staged: files.Staged, deadline: Deadline) -> Probe:
         for attempt in range(1, _TRIES + 1):
             self.listen(Event(entry.id, entry.source.text, Stage.DOWNLOADING))
-            await self.gateway.download(
-                self._reachable(link), target=staged.file, deadline=deadline, progress=self._progress(entry)
-            )
+            broke_off: PerhapsWhole | None = None
+            try:
+                await self.gateway.download(
+                    self._reachable(link),
+                    target=staged.file,
+                    deadline=deadline,
+                    progress=self._progress(entry),
+                )
+            except PerhapsWhole as fault:
+                broke_off = fault
             try:
                 return self._check(entry, staged)
-            except Unsaved:
-                if attempt == _TRIES or deadline.passed:
-                    raise
+            except Unsaved as fault:
+                if broke_off is not None or attempt == _TRIES or deadline.passed:
+                    raise broke_off or fault from None
         raise AssertionError("the last try returns or raises")
 
     def kept_answer(self, entry: Entry) -> Path | None:

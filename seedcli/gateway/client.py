@@ -20,7 +20,7 @@ from seedcli.gateway.answer import Received
 from seedcli.gateway.body import Body, BytesSource, FileSource, Gate
 from seedcli.gateway.complaints import doubt
 from seedcli.gateway.delivery import Delivery, Upload
-from seedcli.gateway.download import Downloader
+from seedcli.gateway.download import Downloader, PerhapsWhole
 from seedcli.gateway.endpoint import DEFAULT_BASE_URL, Endpoint, parse_endpoint
 from seedcli.gateway.exchange import Call, Caller
 from seedcli.gateway.exchange_log import ExchangeLog
@@ -45,6 +45,7 @@ __all__ = [
     "Endpoint",
     "Gateway",
     "Network",
+    "PerhapsWhole",
     "Upload",
     "check_key",
     "parse_endpoint",
@@ -197,7 +198,10 @@ class Gateway:
         deadline: Deadline,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> int:
-        """Fetches a result into `target`, without the key; its size in bytes. Raises Unsaved."""
+        """Fetches a result into `target`, without the key; its size in bytes.
+
+        Raises Unsaved; PerhapsWhole where what `target` holds may be all of it.
+        """
         return await self._downloads.download(link, target=target, deadline=deadline, progress=progress)
 
     def _caller(self) -> Caller:

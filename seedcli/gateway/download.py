@@ -40,6 +40,15 @@ class _Passing(Exception):
         self.asked_s = asked_s
 
 
+class _CutOff(_Passing):
+    """The host broke off, and had not told how much was to come."""
+
+
+class PerhapsWhole(Unsaved):
+    """A download that broke off each time, of a length that the host does not tell: what is in the
+    target may be all of it, as its own end will show."""
+
+
 class _Final(Exception):
     """A fault that stays. `hint` says what to do."""
 
@@ -89,7 +98,7 @@ class Downloader:
         """Writes the result to `target`, from its start; its size in bytes.
 
         `progress` gets bytes fetched and in all (None when not known). Tries again what may
-        pass. Raises Unsaved, which names the link.
+        pass. Raises Unsaved, which names the link; PerhapsWhole where `target` is to be looked at.
         """
         tries = 0
         while True:
@@ -99,7 +108,8 @@ class Downloader:
             except _Passing as fault:
                 delay_s = fault.asked_s + self._random() * min(10.0, 0.5 * 2.0**tries)
                 if tries >= TRIES or delay_s >= deadline.remaining_s:
-                    raise _unsaved(link, str(fault)) from fault
+                    kind = PerhapsWhole if isinstance(fault, _CutOff) else Unsaved
+                    raise _unsaved(link, str(fault), kind=kind) from fault
             except _Final as fault:
                 raise _unsaved(link, str(fault), hint=fault.hint) from fault
             await self._clock.sleep(delay_s)
@@ -168,13 +178,18 @@ class Downloader:
             raise _Final(f"the picture has {total} bytes, more than {self._most_bytes // 1_000_000} MB")
         done = 0
         _rewind(target)
-        async with pieces_of(response) as pieces:
-            async for piece in pieces:
-                done += len(piece)
-                if done > self._most_bytes:
-                    raise _Final(f"the picture has more than {self._most_bytes // 1_000_000} MB")
-                _write(target, piece)
-                progress(done, total)
+        try:
+            async with pieces_of(response) as pieces:
+                async for piece in pieces:
+                    done += len(piece)
+                    if done > self._most_bytes:
+                        raise _Final(f"the picture has more than {self._most_bytes // 1_000_000} MB")
+                    _write(target, piece)
+                    progress(done, total)
+        except NETWORK_FAULTS as fault:
+            if total is None and done:
+                raise _CutOff(reason_of(fault)) from fault
+            raise
         if not done:
             raise _Passing("the host sent an empty file")
         return done
@@ -194,8 +209,8 @@ class Downloader:
         raise _Final(f"the host answered HTTP {status}")
 
 
-def _unsaved(link: str, problem: str, *, hint: str | None = None) -> SeedError:
-    return Unsaved(
+def _unsaved(link: str, problem: str, *, hint: str | None = None, kind: type[Unsaved] = Unsaved) -> SeedError:
+    return kind(
         f"the result could not be downloaded: {problem}: {clean(link, limit=2000)}",
         hint=hint or "`seedcli resume` tries again at no charge.",
     )
