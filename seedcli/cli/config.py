@@ -186,8 +186,9 @@ def list_values(json: Json = False, profile: Profile = None, config: Config = No
     """
     from seedcli.cli.config_list import everything, plain_value, write_json, write_table
 
-    settings = list(everything(_loaded(config, profile=profile)))
-    if json:
+    loaded = _loaded(config, profile=profile)
+    settings = list(everything(loaded))
+    if json or loaded.flag("json"):
         write_json({"name": s.name, "value": plain_value(s), "source": s.source} for s in settings)
     else:
         write_table(settings)
@@ -206,7 +207,7 @@ def print_path(config: Config = None) -> None:
 def list_profiles(json: Json = False, profile: Profile = None, config: Config = None) -> None:
     """List the profiles, one a line."""
     settings = _loaded(config, profile=profile)
-    if json:
+    if json or settings.flag("json"):
         from seedcli.cli.config_list import write_json
 
         write_json({"name": name, "active": name == settings.profile} for name in settings.profiles)

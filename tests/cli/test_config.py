@@ -362,6 +362,8 @@ class TestList:
             json.loads(line) for line in config("list", "--json", SEEDCLI_TIMEOUT="5").stdout.splitlines()
         ]
         assert all(list(line) == ["name", "value", "source"] for line in lines)
+        asked_by_variable = config("list", SEEDCLI_JSON="1", SEEDCLI_TIMEOUT="5").stdout
+        assert [json.loads(line) for line in asked_by_variable.splitlines()] == lines
         found = {line["name"]: (line["value"], line["source"]) for line in lines}
         assert found["api_key"] == ("****1234", f"file {file}")
         assert found["watermark"] == (True, f"file {file}")
