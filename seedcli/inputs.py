@@ -22,19 +22,26 @@ _MAGIC = re.compile(r"[*?\[]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
-def split_prompt(words: list[str], prompt: str | None, *, listed: bool = False) -> tuple[list[str], str]:
+def split_prompt(
+    words: list[str],
+    prompt: str | None,
+    *,
+    listed: bool = False,
+    recursive: bool = False,
+    output: str | None = None,
+) -> tuple[list[str], str]:
     """The images and the prompt: the last word is the prompt unless it was given as an option.
 
     With `listed` there are more images than the words, in a list. Raises `UsageError` for a
-    forgotten prompt: a last word that names an existing file.
+    forgotten prompt: a last word that names an image, or with `recursive` a folder of images. The
+    folder `output` may well be called what its pictures are: `"sepia" -o sepia/`.
     """
     if prompt is None:
         if not words:
             lacking = "no prompt" if listed else "no image and no prompt"
             raise UsageError(lacking, hint="seedcli edit photo.jpg 'make eyes blue'")
         *words, prompt = words
-        # os.path, not Path: a prompt may be longer than any name, at which Path.exists() raises.
-        what = "is a folder" if os.path.isdir(prompt) else "is a file" if os.path.exists(prompt) else None
+        what = _image_in(prompt, recursive=recursive, output=output)
         if what or not (words or listed):
             raise UsageError(
                 f"no prompt: the last word, {clean(prompt, limit=60)!r}, {what or 'is the only word'}",
@@ -45,6 +52,21 @@ def split_prompt(words: list[str], prompt: str | None, *, listed: bool = False) 
             "no image", hint="Name a file, a folder with -r, an https:// link, or - for standard input."
         )
     return words, check_prompt(prompt)
+
+
+def _image_in(word: str, *, recursive: bool, output: str | None) -> str | None:
+    """What kind of an input a last word seems to be, if it does."""
+    if word == "-":
+        return "is standard input"
+    if _SCHEME.match(word) and not any(map(str.isspace, word)):
+        return "is a link"
+    if not os.path.exists(word):  # not Path(word): a prompt may be longer than any name, at which that raises
+        return None
+    if not os.path.isdir(word):
+        return "is a file"
+    is_output = output is not None and os.path.abspath(word) == os.path.abspath(output)
+    is_path = os.sep in word or word in (os.curdir, os.pardir)
+    return "is a folder" if is_path or (recursive and not is_output) else None
 
 
 def check_prompt(prompt: str) -> str:

@@ -155,9 +155,21 @@ def test_a_forgotten_prompt_is_told_from_a_prompt(make: Make) -> None:
     assert split_prompt(["cat.jpg", "make it blue"], None) == (["cat.jpg"], "make it blue")
     assert split_prompt(["cat.jpg", "x" * 300], None) == (["cat.jpg"], "x" * 300)
     assert split_prompt(["cat.jpg", "dog.jpg"], "blue") == (["cat.jpg", "dog.jpg"], "blue")
-    for words in (["cat.jpg", "dog.jpg"], ["cat.jpg"], []):
+    for words in (
+        *(["cat.jpg", "dog.jpg"], ["cat.jpg"], []),
+        *(["cat.jpg", "-"], ["cat.jpg", "https://x.test/dog.jpg"], ["cat.jpg", "."]),
+    ):
         with pytest.raises(UsageError, match=r"no prompt|no image"):
             split_prompt(words, None)
+
+
+def test_a_prompt_may_be_called_as_a_folder_is(make: Make) -> None:
+    make("cat.jpg", "sepia/1.jpg")
+    assert split_prompt(["cat.jpg", "sepia"], None) == (["cat.jpg"], "sepia")
+    assert split_prompt([".", "sepia"], None, recursive=True, output="sepia/") == (["."], "sepia")
+    for words, recursive in ((["cat.jpg", "sepia/"], False), ([".", "sepia"], True), (["sepia"], False)):
+        with pytest.raises(UsageError, match="no prompt"):
+            split_prompt(words, None, recursive=recursive)
 
 
 def file(name: str) -> Source:

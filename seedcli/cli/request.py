@@ -51,11 +51,21 @@ def read_request(settings: Settings, words: list[str]) -> Asked:
     if listed is not None:
         words, prompt = _with_list(settings, words, listed)
     else:
-        words, prompt = inputs.split_prompt(words, read_prompt(settings))
+        words, prompt = _split(settings, words)
     _check_stdin(settings, words)
     parameters = check(read_parameters(settings), unchecked=settings.flag("unchecked"))
     plan = read_output(settings, words)
     return Asked(tuple(words), prompt, parameters, plan, settings.flag("recursive"), settings.whole("count"))
+
+
+def _split(settings: Settings, words: list[str], *, listed: bool = False) -> tuple[list[str], str]:
+    return inputs.split_prompt(
+        words,
+        read_prompt(settings),
+        listed=listed,
+        recursive=settings.flag("recursive"),
+        output=settings.text("output"),
+    )
 
 
 def read_output(settings: Settings, words: list[str]) -> OutputPlan:
@@ -118,7 +128,7 @@ def _head(path: Path) -> bytes:
 
 def _with_list(settings: Settings, words: list[str], listed: str) -> tuple[list[str], str]:
     """`--files-from`: the one word left is the prompt, unless an option gave it."""
-    words, prompt = inputs.split_prompt(words, read_prompt(settings), listed=True)
+    words, prompt = _split(settings, words, listed=True)
     if listed == "-":
         data = inputs.read_stdin()
     else:
