@@ -25,7 +25,7 @@ from seedcli.gateway.endpoint import DEFAULT_BASE_URL, Endpoint, parse_endpoint
 from seedcli.gateway.exchange import Call, Caller
 from seedcli.gateway.exchange_log import ExchangeLog
 from seedcli.gateway.faults import reason_of, unanswered, undelivered
-from seedcli.gateway.key import body_without_key, check_key, forget_key, require_key
+from seedcli.gateway.key import body_without_key, check_key, forget_key, require_key, without_key
 from seedcli.gateway.network import Network, Pools, Trust, parse_proxy
 from seedcli.gateway.spooled import Unusable
 from seedcli.gateway.wire import (
@@ -86,6 +86,7 @@ class Gateway:
             log=self._log,
             allow_loopback=endpoint.is_loopback,
             random=random,
+            hide=self._without_key,
         )
 
     async def __aenter__(self) -> Gateway:
@@ -202,7 +203,13 @@ class Gateway:
 
         Raises Unsaved; PerhapsWhole where what `target` holds may be all of it.
         """
-        return await self._downloads.download(link, target=target, deadline=deadline, progress=progress)
+        try:
+            return await self._downloads.download(link, target=target, deadline=deadline, progress=progress)
+        except SeedError as error:
+            raise (forget_key(error, self._key) if self._key else error) from error.__cause__
+
+    def _without_key(self, text: str) -> str:
+        return without_key(text, self._key) if self._key else text
 
     def _caller(self) -> Caller:
         return Caller(require_key(self._key), self._clock, self._log, self._network.connect_timeout_s)

@@ -58,9 +58,9 @@ class _Final(Exception):
 
 
 class Downloader:
-    """A client of its own, without key and cookies. With `allow_loopback` links to this machine
-    are fetched too, which is right only while the gateway itself is here; `admit` says which other
-    addresses may be spoken to."""
+    """A client of its own, without key and cookies; `hide` takes the key out of a redirect, should a
+    host know it. With `allow_loopback` links to this machine are fetched too, which is right only
+    while the gateway itself is here; `admit` says which other addresses may be spoken to."""
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Downloader:
         log: ExchangeLog,
         allow_loopback: bool,
         random: Callable[[], float],
+        hide: Callable[[str], str] = str,
         admit: Callable[[str], bool] = is_public,
         most_bytes: int = MOST_BYTES,
     ) -> None:
@@ -80,6 +81,7 @@ class Downloader:
         self._log = log
         self._allow_loopback = allow_loopback
         self._random = random
+        self._hide = hide
         self._public = Pools(network, trust, keep_alive=True, admit=admit)
         self._loopback = Pools(network, trust, keep_alive=True, admit=is_loopback_host)
 
@@ -135,7 +137,7 @@ class Downloader:
             link = parse_link(text, allow_loopback=self._allow_loopback)
             for _ in range(_MOST_REDIRECTS + 1):
                 async with self._open(link) as response:
-                    location = _header(response, b"location")
+                    location = self._hide(_header(response, b"location"))
                     if response.status not in _REDIRECTS or not location:
                         return await self._save(response, target, progress)
                 link = redirected(link, location, allow_loopback=self._allow_loopback)

@@ -61,7 +61,7 @@ def without_key(text: str, key: ApiKey) -> str:
 def _pattern(key: str) -> re.Pattern[str] | None:
     if len(key) < 6:  # too short to be a real key, and to be told from ordinary words
         return None
-    return re.compile("".join(map(_spellings, key)))
+    return re.compile("".join(map(_spellings, key)), re.IGNORECASE)
 
 
 def _spellings(char: str) -> str:
@@ -69,4 +69,4 @@ def _spellings(char: str) -> str:
     which ones they write so."""
     plain, code = re.escape(char), f"{ord(char):02x}"
     escaped = rf"|\\{plain}" if char in '"\\/' else ""
-    return rf"(?:(?i:\\u00{code}|%{code}){escaped}|{plain})"
+    return rf"(?:\\u00{code}|%{code}{escaped}|{plain})"

@@ -15,7 +15,7 @@ import pytest
 from fault_audit import audit, spellings
 from fault_cases import Case, doubt, each, kept, play, refused, saved, unsent
 from fault_program import KEY, PROMPT, Place, Program, Result
-from fault_scripts import JOB, MADE, answer, halfway, plays, says
+from fault_scripts import JOB, MADE, answer, halfway, plays, redirects, says
 from fault_server import Server
 
 NO_KEY: Mapping[str, str | None] = {"SEEDCLI_API_KEY": None}
@@ -103,6 +103,8 @@ ECHOES = [
     refused("an error that is cut in the middle of it", says({"error": "x" * 272 + KEY}, status=400), exit=4, code="rejected", again=None),
     kept("a poll that repeats it", edit=says(JOB), poll=says({"error": f"{KEY} may not"}, status=403), state="accepted", code="pending"),
     Case("a job that failed for it", 4, edit=says(JOB), poll=says({**JOB, "status": "failed", "error": KEY}), code="job_failed", state="failed"),
+    saved("a host that redirects to it", download=redirects(f"@OTHER@/made.jpg?key={quote(KEY)}")),
+    kept("a host that names it as a compression", download=says(b"x", headers={"Content-Encoding": f"gzip, {KEY}"}), resume=None),
     kept("a host that repeats what it never got", download=says(f"no {KEY[:4]}", status=403)),
 ]  # fmt: skip
 
