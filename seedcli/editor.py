@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from seedcli.errors import (
 )
 from seedcli.gateway.client import Upload
 from seedcli.pictures.prepare import Prepared, prepare
+from seedcli.pictures.probe import check_complete
 from seedcli.places import Place
 from seedcli.records import (
     Answer,
@@ -174,20 +175,27 @@ class Editor:
         return await self._record_answer(entry, answer)
 
     async def _record_answer(self, entry: Entry, answer: Answer) -> Entry:
-        """Makes the answer durable. It is paid for: a journal that fails now loses nothing."""
+        """Makes the answer durable. It is paid for: a journal that fails now loses nothing.
+
+        Of several pictures inside it the first whole one is kept.
+        """
+        pictures = _whole_first(answer.files)  # not in a thread: nothing may come in between
         known = entry._replace(
             state=State.ANSWERED if answer.has_picture else State.ACCEPTED,
             job_set_id=answer.job.job_set_id if answer.job else entry.job_set_id,
             links=answer.links,
-            answer_path=str(answer.files[0]) if answer.files else None,
+            answer_path=str(pictures[0]) if pictures else None,
             usage=answer.usage,
             charged=Charged.YES,
         )
         try:
-            return await self._journal.do(lambda journal: _record(journal, known, answer.job))
+            recorded = await self._journal.do(lambda journal: _record(journal, known, answer.job))
         except NoJournal as fault:
             self._lapses[entry.id] = (f"the answer could not be recorded: {fault.message}",)
             return known
+        for picture in pictures[1:]:
+            picture.unlink(missing_ok=True)
+        return recorded
 
     async def _follow(self, entry: Entry, *, fresh: bool) -> Entry:
         """Polls the job until it has made its picture; with `wait` off looks once at most."""
@@ -318,6 +326,21 @@ def _parent(journal: Journal, prepared: Prepared | None, said: str | None) -> st
         with suppress(UsageError):
             maker = journal.entry(said)
     return maker.id if maker else None
+
+
+def _whole_first(pictures: Collection[Path]) -> list[Path]:
+    """Those that go on to their own end before those that don't, each in the answer's order."""
+    if len(pictures) < 2:
+        return list(pictures)
+    return sorted(pictures, key=lambda picture: not _is_whole(picture))
+
+
+def _is_whole(picture: Path) -> bool:
+    try:
+        check_complete(picture)
+    except (ValueError, BadInput, OSError):
+        return False
+    return True
 
 
 def _record(journal: Journal, known: Entry, job: Job | None) -> Entry:

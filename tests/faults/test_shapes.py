@@ -95,6 +95,7 @@ INLINE = [
     well("base64 of 2 MB", inline(pictures.large_jpeg(2_000_000)), check=as_it_came(pictures.large_jpeg(2_000_000))),
     well("base64 and a link", data({"url": LINK, **inline(pictures.jpeg())["data"][0]})),
     kept("base64 of HTML", edit=says(inline(b"<html>sorry</html>")), resume=Then(8, 1, 0), again=Then(8, 1, 0)),
+    well("base64 of HTML, and of a picture", data(*inline(b"<html>sorry</html>")["data"], *inline(pictures.jpeg())["data"], *inline(pictures.png())["data"]), check=as_it_came(pictures.jpeg())),
     well("base64 of HTML, and a link", data({"url": LINK, **inline(b"<html>sorry</html>")["data"][0]})),
     kept("base64 of half a picture", edit=says(inline(pictures.jpeg()[:900])), resume=Then(8, 1, 0)),
     doubt("base64 that is none", says(data({"b64_json": "!!!! not base64 !!!!"}))),
