@@ -12,7 +12,7 @@ from seedcli.cli.request import read_output
 from seedcli.cli.result_json import as_found
 from seedcli.cli.session import Session, open_session
 from seedcli.cli.work import Desk, opened_desk, opened_journal, read_policy
-from seedcli.errors import UsageError
+from seedcli.errors import ExitCode, UsageError
 from seedcli.gateway.wire import LONGEST_JOB_ID
 from seedcli.journal import Journal, NewEntry
 from seedcli.records import Entry, Outcome, OutputPlan, Placement, Source, SourceKind, State, Status
@@ -39,10 +39,12 @@ def run_resume(ids: list[str], given: Mapping[str, Any]) -> int:
         session.reporter.say(
             f"in doubt: {entry.source.text}: seedcli history show {entry.id}; it is not sent again by resume"
         )
+    if ids and doubtful:
+        session.reporter.codes.add(ExitCode.IN_DOUBT)
     if not unfinished:
         if not session.reporter.quiet:
             session.reporter.say("nothing to resume: everything that was paid for is saved")
-        return 0
+        return int(session.reporter.exit_code)
     with opened_desk(session) as desk:
         return _carry(session, desk, unfinished)
 

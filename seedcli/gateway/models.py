@@ -148,6 +148,15 @@ def model_id(name: str) -> str:
     return word
 
 
+def _unchecked_id(name: str) -> str:
+    """The same with the gateway to decide: any word that is not a known model's goes as it is."""
+    model = resolve(name)
+    word = model.id if model else name.strip()
+    if not word or not word.isprintable():
+        raise UsageError("--model: an ID has no control characters, and at least one other")
+    return word
+
+
 def nearest(name: str) -> str | None:
     """The friendly name or ID most like `name`, None when nothing is."""
     import difflib
@@ -166,7 +175,7 @@ def check(parameters: Parameters, *, unchecked: bool) -> Parameters:
     """
     name = parameters.model
     checked = parameters._replace(
-        model=None if name is None else model_id(name),
+        model=None if name is None else _unchecked_id(name) if unchecked else model_id(name),
         size=_size(parameters.size, unchecked=unchecked),
         seed=_seed(parameters.seed),
         guidance_scale=_guidance(parameters.guidance_scale),

@@ -80,6 +80,8 @@ def test_two_signals_stop_at_once_and_record_doubt(desk: Desk) -> None:
     (entry,) = edit("history", "list", "--json").objects
     assert (entry["charged"], entry["error"]["code"]) == ("unknown", "in_doubt")
     assert edit("edit", "cat.jpg", "x").code == 7
+    assert edit("resume").code == 0, "there is nothing that it could do"
+    assert edit("resume", entry["id"]).code == 7, "what was asked for is in doubt"
     assert sandbox.stats().edits == 1
 
 

@@ -66,6 +66,14 @@ def test_what_could_not_be_an_id_is_refused(name: str) -> None:
         model_id(name.replace("\n", "\n2"))
 
 
+def test_unchecked_leaves_any_word_to_the_gateway() -> None:
+    for name, sent in (("foo", "foo"), ("seededit", "seededit-3-0-i2i-250628"), (" a b ", "a b")):
+        assert check(Parameters(model=name), unchecked=True).model == sent
+    for name in ("", " ", "a\nb"):
+        with pytest.raises(UsageError, match="--model"):
+            check(Parameters(model=name), unchecked=True)
+
+
 def test_nearest_finds_nothing_for_nonsense() -> None:
     assert nearest("qqqqqq") is None
 
