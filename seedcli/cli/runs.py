@@ -28,12 +28,16 @@ _MOST_UNRECORDED = 1000
 
 
 class Survey(NamedTuple):
-    """What a command's words came to, looked at once: `recipe` is all but its inputs."""
+    """What a command's words came to, looked at once: `recipe` is all but its inputs.
+
+    `renewed` says that it is one picture, which has other bytes than when it came to be in doubt.
+    """
 
     recipe: str
     fingerprint: str
     images: int
     left_out: int
+    renewed: bool = False
 
 
 class Standing(NamedTuple):
@@ -68,7 +72,11 @@ def survey(asked: Asked, journal: Journal, *, realm: str, fresh: str = "") -> Su
     for source in inputs:
         digest.update(b"\0" + _key(source))
         images += asked.count
-    return Survey(head, f"{head}-{digest.hexdigest()[:32]}", images, inputs.left_out)
+    fingerprint = f"{head}-{digest.hexdigest()[:32]}"
+    sha256 = _new_bytes(journal, fingerprint)
+    if sha256 is not None:
+        fingerprint += f"-{sha256[:32]}"
+    return Survey(head, fingerprint, images, inputs.left_out, renewed=sha256 is not None)
 
 
 def find_run(asked: Asked, journal: Journal, found: Survey) -> Standing | None:
@@ -76,6 +84,8 @@ def find_run(asked: Asked, journal: Journal, found: Survey) -> Standing | None:
     same = journal.unfinished_run(found.fingerprint)
     if same is not None:
         return Standing(same)
+    if found.renewed:
+        return None
     for run in journal.unfinished_runs(f"{found.recipe}-"):
         known, gone = set[int](), list[str]()
         for entry in journal.entries(run_id=run.id):
@@ -88,6 +98,21 @@ def find_run(asked: Asked, journal: Journal, found: Survey) -> Standing | None:
         if known and len(known) + len(lacking) == found.images // asked.count:
             return Standing(run, lacking, tuple(gone))
     return None
+
+
+def _new_bytes(journal: Journal, fingerprint: str) -> str | None:
+    """The SHA-256 of the one picture of a run that is in doubt, where it has been changed since: to send
+    it is another request."""
+    run = journal.unfinished_run(fingerprint)
+    found = list(journal.entries(run_id=run.id, limit=2)) if run is not None else []
+    if len(found) != 1 or found[0].state is not State.IN_DOUBT or found[0].source.path is None:
+        return None
+    try:
+        with found[0].source.path.open("rb") as file:
+            sha256 = files.sha256_of(file)
+    except OSError:
+        return None
+    return None if sha256 == found[0].input_sha256 else sha256
 
 
 def open_run(

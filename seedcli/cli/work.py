@@ -259,16 +259,16 @@ async def heed_signals(stop: Stop, say: Callable[[str], None]) -> AsyncIterator[
         if work is not None:
             work.cancel()
 
-    if sys.platform != "win32":
-        for each in _SIGNALS:
-            if signal.getsignal(each) is not signal.SIG_IGN:  # under nohup a hang-up stays ignored
-                loop.add_signal_handler(each, heed, int(each))
+    before = {each: signal.getsignal(each) for each in _SIGNALS} if sys.platform != "win32" else {}
+    for each, handler in before.items():
+        if handler is not signal.SIG_IGN:  # under nohup a hang-up stays ignored
+            loop.add_signal_handler(each, heed, int(each))
     try:
         yield
     finally:
-        if sys.platform != "win32":
-            for each in _SIGNALS:
-                loop.remove_signal_handler(each)
+        for each, handler in before.items():
+            if loop.remove_signal_handler(each):  # else the second signal has
+                signal.signal(each, handler)
 
 
 def _clean(spool: Path, journal: Journal) -> None:

@@ -13,6 +13,7 @@ from seedcli.gateway.wire import INLINE_KEYS, LINK_KEYS
 
 MOST_ERROR_TEXT = 64 * 1024
 _INFLATE_BYTES = 64 * 1024
+COMPRESSIONS = frozenset(("gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"))
 
 
 class Received:
@@ -44,9 +45,11 @@ class Received:
         for name, value in headers:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
             self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
-        encoding = self.headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in ("", "identity"):
-            self._inflater = _Inflater(encoding)
+        named = self.headers.get("content-encoding", "").lower().split(",")
+        # `utf-8`, `identity` and the like are no compressions, wherever they stand.
+        encodings = [word.strip() for word in named if word.strip() in COMPRESSIONS]
+        if encodings:
+            self._inflater = _Inflater(encodings)
 
     def feed(self, data: bytes) -> bool:
         """Takes a piece of the body; False when enough has come. Raises Unusable."""
@@ -117,20 +120,37 @@ class Received:
 
 
 class _Inflater:
-    """Undoes gzip and deflate, which we do not ask for and a gateway may use all the same."""
+    """Undoes gzip and deflate, which we do not ask for and a gateway may use all the same.
 
-    def __init__(self, encoding: str) -> None:
-        self._name = encoding
-        bits = {"gzip": 31, "x-gzip": 31, "deflate": 15}.get(encoding)
-        self._zlib = None if bits is None else zlib.decompressobj(bits)
+    Deflate comes with zlib's header, as RFC 9110 wants it, or bare, as some servers send it; gzip in
+    one member or several.
+    """
+
+    def __init__(self, encodings: Sequence[str]) -> None:
+        self._encodings = encodings
+        self._zlib: zlib._Decompress | None = None
+        self._head = b""
 
     def inflate(self, data: bytes) -> Iterable[bytes]:
-        if self._zlib is None:
-            raise Unusable(f"a compression ({self._name[:40]}) that was not asked for")
+        data = self._head + data
+        self._head = b""
         while data:
+            if self._zlib is None or self._zlib.eof:
+                if len(data) < 2:
+                    self._head = data
+                    return
+                self._zlib = zlib.decompressobj(self._bits(data))
             try:
                 piece = self._zlib.decompress(data, _INFLATE_BYTES)
             except zlib.error:
                 raise Unusable("compressed bytes that can't be decoded") from None
-            data = self._zlib.unconsumed_tail
+            data = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
             yield piece
+
+    def _bits(self, data: bytes) -> int:
+        if self._encodings == ["deflate"]:
+            has_header = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0
+            return 15 if has_header else -15
+        if self._encodings in (["gzip"], ["x-gzip"]):
+            return 31
+        raise Unusable(f"a compression ({', '.join(self._encodings)[:40]}) that was not asked for")

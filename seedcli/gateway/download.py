@@ -12,6 +12,7 @@ import httpcore
 from seedcli.clock import Clock, Deadline
 from seedcli.errors import SeedError, Unsaved
 from seedcli.gateway.addresses import is_loopback_host, is_public
+from seedcli.gateway.answer import COMPRESSIONS
 from seedcli.gateway.exchange import USER_AGENT, extensions, pieces_of
 from seedcli.gateway.exchange_log import ExchangeLog
 from seedcli.gateway.faults import NETWORK_FAULTS, reason_of
@@ -28,7 +29,6 @@ _SILENCE_S = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (401, 403, 404, 410)
 # Other words there, such as the `aws-chunked` of an upload, leave the bytes as they are.
-_COMPRESSIONS = frozenset(("gzip", "x-gzip", "deflate", "compress", "br", "zstd"))
 _HEADERS = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
 
 
@@ -173,7 +173,7 @@ class Downloader:
     ) -> int:
         self._check_status(response)
         encoding = _header(response, b"content-encoding").lower()
-        if _COMPRESSIONS.intersection(encoding.replace(",", " ").split()):
+        if COMPRESSIONS.intersection(encoding.replace(",", " ").split()):
             raise _Final(f"the host compresses the picture ({clean(encoding, limit=40)}), unasked")
         total = _length(response)
         if total is not None and total > self._most_bytes:

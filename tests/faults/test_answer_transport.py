@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 
 import fault_pictures as pictures
+import pytest
 from fault_cases import Case, Then, doubt, each, play, saved
 from fault_program import Place
 from fault_scripts import MADE, answer, chunked, cut, drips, encoded, inline, plays, repeats, says, stalls
@@ -98,9 +100,22 @@ def test_encodings(case: Case, server: Server, place: Place) -> None:
     play(case, server, place)
 
 
-def test_gzip_that_nobody_asked_for_is_read_all_the_same(server: Server, place: Place) -> None:
-    content = gzip.compress(server.filled(JSON))
-    play(saved("gzip", edit=says(content, headers={"Content-Encoding": "gzip"})), server, place)
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "x-gzip", "deflate", "GZIP, identity", "utf-8", "members", "bare"]
+)
+def test_a_compression_that_nobody_asked_for_is_read_all_the_same(
+    encoding: str, server: Server, place: Place
+) -> None:
+    content = server.filled(JSON)
+    if encoding == "deflate":
+        content = zlib.compress(content)
+    elif encoding == "bare":
+        content, encoding = zlib.compress(content)[2:-4], "deflate"
+    elif encoding == "members":
+        content, encoding = gzip.compress(content[:20]) + gzip.compress(content[20:]), "gzip"
+    elif encoding != "utf-8":
+        content = gzip.compress(content)
+    play(saved("compressed", edit=says(content, headers={"Content-Encoding": encoding})), server, place)
 
 
 def test_a_chunked_answer_is_read(server: Server, place: Place) -> None:

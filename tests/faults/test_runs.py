@@ -125,6 +125,20 @@ def test_the_same_picture_under_two_names_is_stopped_by_its_doubt(server: Server
     audit(program, server)
 
 
+def test_a_picture_that_was_changed_since_its_doubt_is_another_request(server: Server, place: Place) -> None:
+    server.scripts["edit"] = [SERVER_ERROR, SERVER_ERROR]
+    program = Program(place, server.base_url)
+    for number in (1, 2):
+        place.put("cat.jpg", pictures.jpeg((60 + number, 40)))
+        for _ in range(2):
+            ran = program.run("edit", "cat.jpg", PROMPT)
+            assert (ran.exit, server.whole_posts) == (7, number), ran
+    place.put("cat.jpg", pictures.jpeg((63, 40)))
+    ran = program.run("edit", "cat.jpg", PROMPT)
+    assert (ran.exit, server.whole_posts, len(place.made())) == (0, 3, 1), ran
+    audit(program, server)
+
+
 def test_resend_sends_what_is_in_doubt_once_more_and_only_that(server: Server, place: Place) -> None:
     three(place)
     server.scripts["edit"] = [says(), SERVER_ERROR, says()]
