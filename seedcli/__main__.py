@@ -90,7 +90,7 @@ def _run(words: list[str]) -> int:
     if words[0] != "sandbox":  # that ends in its own way
         _end_in_order()
     if words[0] == "edit":
-        # Twice even so, for another 6 ms; `Desk.run` has it begin when all is loaded.
+        # Twice even so, for another 6 ms; `carry_out` and `Desk.run` have it begin when all is loaded.
         gc.disable()
         # Typer, which all but this needs, is two thirds of what it takes to begin.
         from seedcli.cli.known_words import run_edit

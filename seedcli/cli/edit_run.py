@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -36,6 +37,7 @@ def carry_out(session: Session, asked: Asked, *, fresh: str = "") -> int:
     if session.settings.flag("dry_run"):
         from seedcli.cli.dry_run import print_requests
 
+        gc.enable()  # the JSON of each request, drawn with indents, leaves cycles: there may be many
         return print_requests(session, asked)
     inputs.check_words(asked.words, recursive=asked.recursive)
     files.check_output(asked.output)
