@@ -107,8 +107,10 @@ class Desk(NamedTuple):
         policy = policy or read_policy(self.session, sandbox=self.gate.sandbox)
         reporter, settings = self.session.reporter, self.session.settings
         price = settings.get("price_per_image").value
-        # What is loaded by now stays to the end: the collector need not look at it, 3 ms each time.
+        # What is loaded by now stays to the end: the collector need not look at it, 3 ms each time,
+        # and so it may look often: a picture leaves a dozen objects, 1 KB, that only it can free.
         gc.freeze()
+        gc.set_threshold(1000)
         gc.enable()
         with _shown_progress(reporter, total=total, price=price):
             stop, whole = asyncio.run(
