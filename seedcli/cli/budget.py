@@ -53,16 +53,20 @@ class Allowance(NamedTuple):
         """Raises `OverBudget` when a run of so many images, paid or to be paid, is more than allowed."""
         if self.images is not None and images > self.images:
             raise OverBudget(
-                f"the run makes {images} images, more than --max-images {self.images}",
+                f"the run makes {_count(images)}, more than --max-images {self.images}",
                 hint="Name fewer pictures, or allow more.",
             )
         cost = images * (self.price or 0)
         if self.cost is not None and cost > self.cost * (1 + 1e-9):
             raise OverBudget(
-                f"the run costs {cost:.2f} ({images} images at {self.price:g}), "
+                f"the run costs {cost:.2f} ({_count(images)} at {self.price:g}), "
                 f"more than --max-cost {self.cost:g}",
                 hint="Name fewer pictures, or allow more.",
             )
+
+
+def _count(images: int) -> str:
+    return "1 image" if images == 1 else f"{images} images"
 
 
 def _unsent(run: Run, *, resend: bool) -> int:
