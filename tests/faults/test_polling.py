@@ -145,12 +145,14 @@ LOOKS = {
 }
 
 
+RESUME, GIVEN_AGAIN = ("resume",), ("edit", "cat.jpg", PROMPT)
+
+
 @pytest.mark.parametrize(
-    "words",
-    [("edit", "cat.jpg", PROMPT, "--no-wait"), ("edit", "cat.jpg", PROMPT), ("resume",)],
-    ids=" ".join,
+    ("trouble", "words"),
+    [*((name, RESUME) for name in LOOKS), ("401", GIVEN_AGAIN), ("429", (*GIVEN_AGAIN, "--no-wait"))],
+    ids=str,
 )
-@pytest.mark.parametrize("trouble", LOOKS)
 def test_a_job_of_ours_is_paid_for_whatever_a_later_look_at_it_meets(
     trouble: str, words: tuple[str, ...], server: Server, place: Place
 ) -> None:
