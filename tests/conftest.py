@@ -23,6 +23,11 @@ _RUNNERS = {"ci", "github_actions", "github_workspace"}
 CAT = Path(__file__).parent.parent / "examples" / "cat.jpg"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """What `-n auto` means: half as many again as processors, since many tests wait for a peer."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home: configuration and state go nowhere else."""
