@@ -32,7 +32,7 @@ coverage: $(READY) ## Lines and branches, of subprocesses too
 	$(BIN)/coverage report --skip-covered
 
 torture: $(READY) ## Fail and kill at every system call (slow)
-	$(BIN)/python -m pytest -n auto --dist worksteal -q -m torture tests $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m torture tests/torture tests/runs $(ARGS)
 
 releases: $(READY) ## The built wheel by pip, pipx and uv, on every Python that is here (slow)
 	$(BIN)/python -m pytest -n auto --dist worksteal -q -m release tests/release
