@@ -200,7 +200,8 @@ def _identity(source: Source) -> object:
         stat = source.path.stat()
     except OSError:
         return str(source.path)
-    return (stat.st_dev, stat.st_ino) if stat.st_ino else os.path.realpath(source.path)
+    # One number: a third of the memory of two, for each of ten thousand.
+    return stat.st_dev << 64 | stat.st_ino if stat.st_ino else os.path.realpath(source.path)
 
 
 def _found(word: str, *, recursive: bool) -> Iterable[Source]:
