@@ -99,6 +99,7 @@ def renew(folder: Path) -> None:
 @contextmanager
 def opened_lab(programs: Path) -> Iterator[Lab]:
     """A lab with its gateway at work, a process of its own whose time is nobody's here."""
+    BUILD.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="lab-", dir=BUILD))  # another run may be under way
     (folder / "home").mkdir()
     gateway = subprocess.Popen(

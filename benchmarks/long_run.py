@@ -7,16 +7,10 @@ enough; the longest of three short runs is what it is held against.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.environment import BUILD, ROOT, fresh_environment
-from benchmarks.lab import KB, Lab
+from benchmarks.environment import fresh_environment
+from benchmarks.lab import KB, Lab, opened_lab
 from benchmarks.measure import Usage, measure, median
 
 _SHORT, _MORE_MB, _LONGER = 100, 15.0, 1.2
@@ -28,7 +22,7 @@ def main() -> int:
     parser.add_argument("--programs", type=Path, help="a folder with seedcli and python in it")
     parser.add_argument("--jobs", type=int, default=8)
     asked = parser.parse_args()
-    with _lab(asked.programs or fresh_environment()) as lab:
+    with opened_lab(asked.programs or fresh_environment()) as lab:
         one = _costs(lab, 1, jobs=asked.jobs, times=3)
         short = _costs(lab, _SHORT, jobs=asked.jobs, times=3)
         (long,) = _costs(lab, asked.count, jobs=asked.jobs, times=1)
@@ -58,29 +52,6 @@ def _each(cost_s: float, count: int) -> float:
 
 def _told(usage: Usage) -> str:
     return f"{usage.wall_s:.1f} s, CPU {usage.cpu_s:.1f} s, peak {usage.peak_bytes / 1e6:.1f} MB"
-
-
-@contextmanager
-def _lab(programs: Path) -> Iterator[Lab]:
-    """A lab of its own, on the disk that the project is on."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BUILD, prefix="long-run-") as name:
-        (Path(name) / "home").mkdir()
-        gateway = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.gateway"],
-            cwd=ROOT,
-            env=os.environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        with gateway:
-            assert gateway.stdin and gateway.stdout
-            try:
-                yield Lab(programs, Path(name), int(gateway.stdout.readline()))
-            finally:
-                gateway.stdin.close()
-                gateway.wait()
 
 
 if __name__ == "__main__":

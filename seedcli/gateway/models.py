@@ -131,29 +131,21 @@ def resolve(name: str | None) -> Model | None:
     return next((model for model in MODELS if word in (model.id, model.name, *model.aliases)), None)
 
 
-def model_id(name: str) -> str:
+def model_id(name: str, *, unchecked: bool = False) -> str:
     """What goes on the wire for `name`: a known model's ID, or an ID that we don't know as it is.
 
-    Raises UsageError for a word that is neither, naming the nearest model.
+    Raises UsageError for a word that is neither, naming the nearest model; with `unchecked` any word
+    may be an ID.
     """
     model = resolve(name)
     if model is not None:
         return model.id
     word = name.strip()
-    if not _looks_like_id(word):
+    if not (_looks_like_id(word) or (unchecked and word.isprintable() and word)):
         shown = clean(word, limit=60)
         near = nearest(word)
         hint = f"did you mean {near}?" if near else "`seedcli models` lists them"
         raise UsageError(f"--model: no model is called {shown!r}", hint=hint)
-    return word
-
-
-def _unchecked_id(name: str) -> str:
-    """The same with the gateway to decide: any word that is not a known model's goes as it is."""
-    model = resolve(name)
-    word = model.id if model else name.strip()
-    if not word or not word.isprintable():
-        raise UsageError("--model: an ID has no control characters, and at least one other")
     return word
 
 
@@ -175,7 +167,7 @@ def check(parameters: Parameters, *, unchecked: bool) -> Parameters:
     """
     name = parameters.model
     checked = parameters._replace(
-        model=None if name is None else _unchecked_id(name) if unchecked else model_id(name),
+        model=None if name is None else model_id(name, unchecked=unchecked),
         size=_size(parameters.size, unchecked=unchecked),
         seed=_seed(parameters.seed),
         guidance_scale=_guidance(parameters.guidance_scale),
