@@ -34,7 +34,7 @@ class Recorder:
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                exchange.status = message["status"]
+                self._tally.answered(exchange, message["status"])
             await send(message)
 
         self._tally.begin(exchange)

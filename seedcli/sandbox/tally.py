@@ -91,13 +91,21 @@ class Tally:
             self._counts["repeated"] += digest in self._served
             self._served.add(digest)
 
+    def answered(self, exchange: Exchange, status: int) -> None:
+        """The answer goes out now: whoever gets it finds it counted."""
+        with self._lock:
+            exchange.status = status
+            if exchange.kind == "edit":
+                self._statuses[str(status)] += 1
+                self._counts["limited"] += status == 429
+
     def end(self, exchange: Exchange) -> None:
         with self._lock:
             exchange.elapsed_s = time.monotonic() - exchange.at_s
             if exchange.kind == "edit":
                 self._now -= 1
-                self._statuses[str(exchange.status or "none")] += 1
-                self._counts["limited"] += exchange.status == 429
+                if exchange.status is None:
+                    self._statuses["none"] += 1
 
     def stats(self) -> Stats:
         with self._lock:
