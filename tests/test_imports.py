@@ -10,8 +10,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "seedcli"
 ONLY_IN = {
-    "httpcore": ("gateway/",),
-    "anyio": ("gateway/",),
     "h11": ("gateway/",),
     "pybase64": ("gateway/",),
     "ssl": ("gateway/", "sandbox/"),

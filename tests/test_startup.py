@@ -13,8 +13,7 @@ import pytest
 
 HEAVY = {
     "httpx",
-    "httpcore",
-    "anyio",
+    "h11",
     "ssl",
     "rich",
     "asyncio",

@@ -14,7 +14,8 @@ from seedcli.checkup.finding import Finding, Level, failed, good
 from seedcli.errors import NoKey, SeedError
 from seedcli.gateway.endpoint import Endpoint
 from seedcli.gateway.key import NO_KEY_HINT, check_key
-from seedcli.gateway.network import Network, make_context, parse_proxy
+from seedcli.gateway.network import Network, make_context
+from seedcli.gateway.proxies import parse_proxy
 from seedcli.records import ApiKey
 from seedcli.settings import Settings
 

@@ -1,1 +1,1 @@
-"""HTTP to the gateway and back: the only part that imports httpx."""
+"""HTTP to the gateway and back: the only part that speaks it."""

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import BinaryIO, Protocol
 
 from pybase64 import b64encode
 
 from seedcli.errors import BadInput
+from seedcli.gateway.connection import Connection, EarlyAnswer
 from seedcli.gateway.delivery import Delivery, Upload
-from seedcli.gateway.streams import EarlyAnswer, WatchedStream
 
 # A multiple of three, so that base64 needs padding at the very end only.
 PIECE_BYTES = 96 * 1024
-
-# How many turns of the loop it takes, with some to spare, until a reset that has arrived at the
-# socket has come through asyncio and anyio to a reader (five; through TLS a few more).
-_TURNS = 10
 
 
 class Source(Protocol):
@@ -127,10 +123,9 @@ class Gate:
 
 
 class Body:
-    """An asynchronous body over a `Source`, which keeps the `Delivery` true while it is sent.
+    """Sends a `Source` once, and keeps the `Delivery` true meanwhile.
 
-    `wait_outside` comes before connecting; `stream` is set once the connection is there; `close`
-    must be called when the request is over. A body can be sent once.
+    `wait_outside` comes before connecting; `close` must be called when the request is over.
     """
 
     def __init__(
@@ -141,7 +136,6 @@ class Body:
         gate: Gate,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        self.stream: WatchedStream | None = None
         self._source = source
         self._delivery = delivery
         self._gate = gate
@@ -153,24 +147,25 @@ class Body:
         await self._gate.lobby.acquire()
         self._open.callback(self._gate.lobby.release)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def send(self, connection: Connection) -> None:
+        """Raises BadInput, and what `connection` does; EarlyAnswer when the rest is not wanted."""
         if self._delivery.connected:
             raise RuntimeError("a paid request is sent once")
         self._delivery.connected = True
-        if self.stream is not None:
-            self.stream.watch()
         await self._gate.uploads.acquire()
         self._open.callback(self._gate.uploads.release)
         pieces = self._open.enter_context(self._source.pieces())
         self._progress(0, self._source.length)
         piece = next(pieces)
         for following in pieces:
-            yield piece
+            await connection.send(piece)
             self._sent(piece)
             piece = following
-        await self._check_listening()
+        # Before doubt begins: a connection already known to be over takes no last piece.
+        if await connection.known_to_be_over():
+            raise EarlyAnswer("answered before the last piece")
         self._delivery.whole = True
-        yield piece
+        await connection.send(piece)
         self._sent(piece)
         self.close()
 
@@ -181,13 +176,6 @@ class Body:
     def _sent(self, piece: bytes) -> None:
         self._delivery.sent_bytes += len(piece)
         self._progress(self._delivery.sent_bytes, self._source.length)
-
-    async def _check_listening(self) -> None:
-        """Before doubt begins: a connection already known to be over takes no last piece."""
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
-        if self.stream is not None and self.stream.answered:
-            raise EarlyAnswer("answered before the last piece")
 
 
 def _ignore(_done: int, _total: int) -> None:

@@ -26,7 +26,8 @@ from seedcli.gateway.exchange import Call, Caller
 from seedcli.gateway.exchange_log import ExchangeLog
 from seedcli.gateway.faults import reason_of, unanswered, undelivered
 from seedcli.gateway.key import body_without_key, check_key, forget_key, require_key, without_key
-from seedcli.gateway.network import Network, Pools, Trust, parse_proxy
+from seedcli.gateway.network import Network, Pools, Trust
+from seedcli.gateway.proxies import parse_proxy
 from seedcli.gateway.spooled import Unusable
 from seedcli.gateway.wire import (
     Parsed,
@@ -212,7 +213,7 @@ class Gateway:
         return without_key(text, self._key) if self._key else text
 
     def _caller(self) -> Caller:
-        return Caller(require_key(self._key), self._clock, self._log, self._network.connect_timeout_s)
+        return Caller(require_key(self._key), self._clock, self._log)
 
     def _edit_call(
         self,

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import BinaryIO
-
-import httpcore
 
 from seedcli.clock import Clock, Deadline
 from seedcli.errors import SeedError, Unsaved
 from seedcli.gateway.addresses import is_loopback_host, is_public
 from seedcli.gateway.answer import COMPRESSIONS
-from seedcli.gateway.exchange import USER_AGENT, extensions, pieces_of
+from seedcli.gateway.channel import NotAdmitted
+from seedcli.gateway.connection import Connection, Head
+from seedcli.gateway.exchange import USER_AGENT
 from seedcli.gateway.exchange_log import ExchangeLog
 from seedcli.gateway.faults import NETWORK_FAULTS, reason_of
 from seedcli.gateway.links import BadLink, Link, parse_link, redirected
 from seedcli.gateway.network import Network, Pools, Trust
 from seedcli.gateway.retry import retry_after
-from seedcli.gateway.streams import NotAdmitted
 from seedcli.text import clean
 
 MOST_BYTES = 100 * 1000 * 1000
@@ -76,14 +75,13 @@ class Downloader:
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._most_bytes = most_bytes
-        self._network = network
         self._clock = clock
         self._log = log
         self._allow_loopback = allow_loopback
         self._random = random
         self._hide = hide
-        self._public = Pools(network, trust, keep_alive=True, admit=admit)
-        self._loopback = Pools(network, trust, keep_alive=True, admit=is_loopback_host)
+        self._public = Pools(network, trust, keep_alive=True, admit=admit, silence_s=_SILENCE_S)
+        self._loopback = Pools(network, trust, keep_alive=True, admit=is_loopback_host, silence_s=_SILENCE_S)
 
     async def aclose(self) -> None:
         await self._public.aclose()
@@ -136,52 +134,53 @@ class Downloader:
         try:
             link = parse_link(text, allow_loopback=self._allow_loopback)
             for _ in range(_MOST_REDIRECTS + 1):
-                async with self._open(link) as response:
-                    location = self._hide(_header(response, b"location"))
-                    if response.status not in _REDIRECTS or not location:
-                        return await self._save(response, target, progress)
+                async with self._open(link) as (head, connection):
+                    location = self._hide(_header(head, b"location"))
+                    if head.status not in _REDIRECTS or not location:
+                        return await self._save(head, connection, target, progress)
                 link = redirected(link, location, allow_loopback=self._allow_loopback)
         except BadLink as fault:
             raise _Final(f"the link is not followed: {fault}") from fault
         raise _Final(f"the link redirects more than {_MOST_REDIRECTS} times")
 
     @asynccontextmanager
-    async def _open(self, link: Link) -> AsyncIterator[httpcore.Response]:
+    async def _open(self, link: Link) -> AsyncIterator[tuple[Head, Connection]]:
         pools = self._loopback if link.is_loopback else self._public
         at, started_s = self._clock.now(), self._clock.monotonic()
-        options = extensions(
-            None, connect_timeout_s=self._network.connect_timeout_s, read_timeout_s=_SILENCE_S
-        )
-        async with (
-            pools.lease(link.url) as pool,
-            pool.stream("GET", link.url, headers=list(_HEADERS.items()), extensions=options) as response,
-        ):
+        async with pools.lease(link.url) as connection:
+            connection.begin("GET", link.url, _HEADERS)
+            await connection.end()
+            head = await connection.head()
             self._log.write(
                 at=at,
                 request=f"GET {link.url}",
                 headers=_HEADERS,
-                status=response.status,
+                status=head.status,
                 answer_headers={
-                    name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers
+                    name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers
                 },
                 outcome=f"head after {self._clock.monotonic() - started_s:.3f} s",
             )
-            yield response
+            yield head, connection
 
     async def _save(
-        self, response: httpcore.Response, target: BinaryIO, progress: Callable[[int, int | None], None]
+        self,
+        head: Head,
+        connection: Connection,
+        target: BinaryIO,
+        progress: Callable[[int, int | None], None],
     ) -> int:
-        self._check_status(response)
-        encoding = _header(response, b"content-encoding").lower()
+        self._check_status(head)
+        encoding = _header(head, b"content-encoding").lower()
         if COMPRESSIONS.intersection(encoding.replace(",", " ").split()):
             raise _Final(f"the host compresses the picture ({clean(encoding, limit=40)}), unasked")
-        total = _length(response)
+        total = _length(head)
         if total is not None and total > self._most_bytes:
             raise _Final(f"the picture has {total} bytes, more than {self._most_bytes // 1_000_000} MB")
         done = 0
         _rewind(target)
         try:
-            async with pieces_of(response) as pieces:
+            async with aclosing(connection.pieces()) as pieces:
                 async for piece in pieces:
                     done += len(piece)
                     if done > self._most_bytes:
@@ -196,12 +195,12 @@ class Downloader:
             raise _Passing("the host sent an empty file")
         return done
 
-    def _check_status(self, response: httpcore.Response) -> None:
-        status = response.status
+    def _check_status(self, head: Head) -> None:
+        status = head.status
         if status == 200:
             return
         if status == 429 or status >= 500 or status == 408:
-            asked = retry_after({"retry-after": _header(response, b"retry-after")}, "", now=self._clock.now())
+            asked = retry_after({"retry-after": _header(head, b"retry-after")}, "", now=self._clock.now())
             raise _Passing(f"the host answered HTTP {status}", asked or 0.0)
         if status in _GONE:
             raise _Final(
@@ -218,12 +217,12 @@ def _unsaved(link: str, problem: str, *, hint: str | None = None, kind: type[Uns
     )
 
 
-def _header(response: httpcore.Response, name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in response.headers if key.lower() == name), "")
+def _header(head: Head, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in head.headers if key.lower() == name), "")
 
 
-def _length(response: httpcore.Response) -> int | None:
-    text = _header(response, b"content-length").strip()
+def _length(head: Head) -> int | None:
+    text = _header(head, b"content-length").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing
-from typing import Any, NamedTuple, cast
-
-import httpcore
+from collections.abc import Callable, Mapping
+from contextlib import aclosing, suppress
+from typing import NamedTuple
 
 from seedcli import __version__
 from seedcli.clock import Clock, Deadline
 from seedcli.gateway.answer import Received
 from seedcli.gateway.body import Body
+from seedcli.gateway.connection import Connection, EarlyAnswer
 from seedcli.gateway.exchange_log import ExchangeLog
 from seedcli.gateway.faults import NETWORK_FAULTS, reason_of
 from seedcli.gateway.network import Pools
 from seedcli.gateway.spooled import Unusable
-from seedcli.gateway.streams import WatchedStream
 from seedcli.records import ApiKey
 
 USER_AGENT = f"seedcli/{__version__}"
 
 _BREAKS: tuple[type[Exception], ...] = (*NETWORK_FAULTS, Unusable)
-
-# `connection.`, `proxy.` or `socks.` stands before them; the last to come is the one that is used.
-_STREAM_READY = ("connect_tcp.complete", "start_tls.complete", "setup_socks5_connection.complete")
 
 
 class Call(NamedTuple):
@@ -44,7 +39,6 @@ class Caller(NamedTuple):
     key: ApiKey
     clock: Clock
     log: ExchangeLog
-    connect_timeout_s: float
 
     async def call(
         self, call: Call, received: Received, *, pools: Pools, deadline: Deadline
@@ -54,8 +48,8 @@ class Caller(NamedTuple):
         headers = json_headers(self.key, length=call.length)
         fault: Exception | None = None
         try:
-            async with asyncio.timeout(deadline.remaining_s), pools.lease(call.url) as pool:
-                await self._exchange(call, headers, received, pool)
+            async with asyncio.timeout(deadline.remaining_s):
+                await self._exchange(call, headers, received, pools)
         except _BREAKS as caught:
             fault = caught
         finally:
@@ -64,21 +58,19 @@ class Caller(NamedTuple):
         return fault
 
     async def _exchange(
-        self, call: Call, headers: Mapping[str, str], received: Received, pool: httpcore.AsyncConnectionPool
+        self, call: Call, headers: Mapping[str, str], received: Received, pools: Pools
     ) -> None:
         if isinstance(call.content, Body):
             await call.content.wait_outside()
-        async with pool.stream(
-            "POST",
-            call.url,
-            headers=list(headers.items()),
-            content=cast("bytes | AsyncIterator[bytes]", call.content),
-            extensions=extensions(call.content, connect_timeout_s=self.connect_timeout_s),
-        ) as response:
-            received.begin(response.status, response.headers)
+        async with pools.lease(call.url) as connection:
+            connection.begin("POST", call.url, headers)
+            with suppress(EarlyAnswer):  # what was answered is read below
+                await _send(call.content, connection)
+            head = await connection.head()
+            received.begin(head.status, head.headers)
             if call.on_head is not None:
                 call.on_head()
-            async with pieces_of(response) as pieces:
+            async with aclosing(connection.pieces()) as pieces:
                 async for piece in pieces:
                     if not received.feed(piece):
                         break
@@ -122,21 +114,9 @@ def json_headers(key: ApiKey, *, length: int) -> dict[str, str]:
     }
 
 
-def extensions(
-    content: object, *, connect_timeout_s: float, read_timeout_s: float | None = None
-) -> dict[str, Any]:
-    """httpcore's options for a request: time limits, and for a body the stream that it goes out on."""
-    timeout = {"connect": connect_timeout_s, "read": read_timeout_s, "write": read_timeout_s, "pool": None}
-    if not isinstance(content, Body):
-        return {"timeout": timeout}
-
-    async def trace(name: str, info: Mapping[str, Any]) -> None:
-        if name.endswith(_STREAM_READY) and isinstance(info["return_value"], WatchedStream):
-            content.stream = info["return_value"]
-
-    return {"timeout": timeout, "trace": trace}
-
-
-def pieces_of(response: httpcore.Response) -> aclosing[AsyncGenerator[bytes, None]]:
-    """The body as it comes; leaving the context ends the reading at once."""
-    return aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_stream()))
+async def _send(content: Body | bytes, connection: Connection) -> None:
+    if isinstance(content, Body):
+        await content.send(connection)
+    else:
+        await connection.send(content)
+    await connection.end()

@@ -1,28 +1,24 @@
-"""The way out: proxies, trusted certificates, and pools of few connections each.
-
-httpcore's pool looks through all its connections and requests at every event, so that one pool
-of 64 costs several times as much as eight of 8 (measured: 5.4 s against 1.1 s for 200 uploads).
-"""
+"""The way out: trusted certificates, and connections made as they are needed and kept for the next."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import SplitResult, unquote, urlsplit
-
-import httpcore
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 from seedcli.errors import ConfigError
-from seedcli.gateway.addresses import goes_direct
-from seedcli.gateway.streams import Backend
+from seedcli.gateway.addresses import goes_direct, literal
+from seedcli.gateway.channel import Broken, Channel, NotAdmitted, NotConnected
+from seedcli.gateway.connection import Connection
+from seedcli.gateway.proxies import Proxy, lead_through, parse_proxy
 
-POOL_SIZE = 8
-_PROXY_HINT = "A proxy looks like http://HOST:PORT, with http://NAME:PASSWORD@HOST:PORT if it asks."
+# Seconds that a connection is kept for the next request; servers close theirs after some time.
+_KEPT_S = 20.0
 
 
 class Network(NamedTuple):
@@ -39,37 +35,6 @@ class Network(NamedTuple):
         if not self.proxy or goes_direct(host, port, self.no_proxy):
             return None
         return self.proxy
-
-
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """A proxy's URL taken apart; the password shows in no `repr`."""
-
-    scheme: str
-    host: str
-    port: int
-    auth: tuple[bytes, bytes] | None = field(default=None, repr=False)
-
-    @property
-    def url(self) -> httpcore.URL:
-        return httpcore.URL(scheme=self.scheme, host=self.host, port=self.port, target="/")
-
-
-def parse_proxy(text: str) -> Proxy:
-    """Raises ConfigError, without showing a password, for what is no proxy that can be used."""
-    try:
-        parts = urlsplit(text.strip() if "://" in text else f"http://{text.strip()}")
-        port = parts.port
-        host = (parts.hostname or "").encode("ascii").decode()
-    except (ValueError, UnicodeEncodeError):
-        raise ConfigError("the proxy's URL makes no sense", hint=_PROXY_HINT) from None
-    scheme = parts.scheme.lower()
-    if scheme not in ("http", "https", "socks5", "socks5h") or not host:
-        raise ConfigError("the proxy must be http://, https:// or socks5://HOST:PORT", hint=_PROXY_HINT)
-    if scheme.startswith("socks"):
-        _require_socks()
-    default = {"http": 80, "https": 443}.get(scheme, 1080)
-    return Proxy(scheme, host, port or default, _auth(parts))
 
 
 class Trust:
@@ -91,21 +56,17 @@ class Trust:
 def make_context(ca_bundle: Path | None) -> ssl.SSLContext:
     """Trust in `ca_bundle` (a file, or a folder of hashed names); without one in the system's
     store through truststore where that is installed, else in certifi's."""
-    if ca_bundle is not None:
-        return _context_of(ca_bundle)
-    try:
-        import truststore
-    except ImportError:
-        import certifi
-
-        return ssl.create_default_context(cafile=certifi.where())
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _system_context() if ca_bundle is None else _context_of(ca_bundle)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class Pools:
-    """Connections for one purpose: pools of at most `POOL_SIZE`, by proxy, made as needed.
+    """Connections for one purpose, each for one request at a time.
 
-    With `keep_alive` off every request gets a connection of its own.
+    With `keep_alive` off every request gets one of its own. `admit` says which addresses may be
+    spoken to at all; who the peer is can't be seen through a proxy, which connects itself.
+    `silence_s` is how long a peer may say nothing.
     """
 
     def __init__(
@@ -115,94 +76,105 @@ class Pools:
         *,
         keep_alive: bool,
         admit: Callable[[str], bool] | None = None,
+        silence_s: float | None = None,
     ) -> None:
         self._network = network
         self._trust = trust
         self._keep_alive = keep_alive
         self._admit = admit
-        self._shards: dict[tuple[str | None, bool], list[_Shard]] = {}
+        self._silence_s = silence_s
+        self._kept: dict[str, list[tuple[float, Connection]]] = {}
 
     @asynccontextmanager
-    async def lease(self, url: str) -> AsyncIterator[httpcore.AsyncConnectionPool]:
-        """A pool with room for one more request to `url`."""
-        shard = await self._shard(url)
-        shard.leases += 1
+    async def lease(self, url: str) -> AsyncIterator[Connection]:
+        """A connection to where `url` leads, for one exchange.
+
+        Raises NotConnected, and ConfigError for trust or a proxy that can't be used.
+        """
+        parts = urlsplit(url)
+        kept = self._kept.setdefault(f"{parts.scheme}://{parts.netloc}", [])
+        connection = await _usable(kept) or await self._connect(parts)
         try:
-            yield shard.pool
+            yield connection
         finally:
-            shard.leases -= 1
+            if self._keep_alive and connection.finish():
+                kept.append((time.monotonic(), connection))
+            else:
+                connection.channel.abort()
 
     async def aclose(self) -> None:
-        for shards in self._shards.values():
-            for shard in shards:
-                await shard.pool.aclose()
-                await shard.backend.aclose()
-        self._shards.clear()
+        for kept in self._kept.values():
+            for _, connection in kept:
+                connection.channel.abort()
+        self._kept.clear()
+        await asyncio.sleep(0)  # in which asyncio closes the sockets
 
-    async def _shard(self, url: str) -> _Shard:
-        parts = urlsplit(url)
+    async def _connect(self, parts: SplitResult) -> Connection:
         secure = parts.scheme == "https"
-        proxy = self._network.proxy_for(parts.hostname or "", parts.port or (443 if secure else 80))
-        encrypted = secure or (proxy or "").lower().startswith("https:")
-        context = await self._trust.context() if encrypted else None
-        shards = self._shards.setdefault((proxy, secure), [])
-        for shard in shards:
-            if shard.leases < POOL_SIZE:
-                return shard
-        # Who the peer is can't be seen through a proxy: it is the proxy that connects.
-        backend = Backend(admit=None if proxy else self._admit)
-        shards.append(_Shard(self._pool(proxy, context, backend), backend))
-        return shards[-1]
+        host, port = parts.hostname or "", parts.port or (443 if secure else 80)
+        named = self._network.proxy_for(host, port)
+        proxy = None if named is None else parse_proxy(named)
+        if secure:
+            await self._trust.context()  # a CA bundle that can't be used is told before anything else
+        try:
+            async with asyncio.timeout(self._network.connect_timeout_s):
+                channel = await self._way(host, port, secure=secure, proxy=proxy)
+        except NotConnected:
+            raise
+        except (Broken, OSError, UnicodeError) as fault:
+            raise NotConnected(_no_connection(fault)) from fault
+        return Connection(channel, silence_s=self._silence_s)
 
-    def _pool(
-        self, proxy: str | None, context: ssl.SSLContext | None, backend: Backend
-    ) -> httpcore.AsyncConnectionPool:
-        kept = POOL_SIZE if self._keep_alive else 0
-        if proxy is None:
-            return httpcore.AsyncConnectionPool(
-                ssl_context=context,
-                max_connections=POOL_SIZE,
-                max_keepalive_connections=kept,
-                keepalive_expiry=20.0,
-                network_backend=backend,
-            )
-        through = parse_proxy(proxy)
-        options: dict[str, Any] = {
-            "proxy_url": through.url,
-            "proxy_auth": through.auth,
-            "ssl_context": context,
-            "max_connections": POOL_SIZE,
-            "max_keepalive_connections": kept,
-            "keepalive_expiry": 20.0,
-            "network_backend": backend,
-        }
-        if through.scheme.startswith("socks"):
-            return httpcore.AsyncSOCKSProxy(**options)
-        if through.scheme == "https":
-            options["proxy_ssl_context"] = context
-        return httpcore.AsyncHTTPProxy(**options)
+    async def _way(self, host: str, port: int, *, secure: bool, proxy: Proxy | None) -> Channel:
+        first = (host, port) if proxy is None else (proxy.host, proxy.port)
+        channel = await Channel.open(*first, is_address=literal(first[0]) is not None)
+        try:
+            if proxy is None:
+                self._check_peer(channel, host)
+            else:
+                if proxy.scheme == "https":
+                    await channel.start_tls(await self._trust.context(), proxy.host)
+                await lead_through(channel, proxy, host=host, port=port)
+            if secure:
+                await channel.start_tls(await self._trust.context(), host)
+        except BaseException:
+            channel.abort()
+            raise
+        return channel
 
-
-@dataclass(slots=True)
-class _Shard:
-    pool: httpcore.AsyncConnectionPool
-    backend: Backend
-    leases: int = 0
+    def _check_peer(self, channel: Channel, host: str) -> None:
+        if self._admit is None:
+            return
+        peer = channel.peer
+        if peer is None:
+            raise NotConnected("the connection was closed")
+        if not self._admit(peer):
+            raise NotAdmitted(f"{host} leads to {peer}, an address that is not allowed here")
 
 
-def _auth(parts: SplitResult) -> tuple[bytes, bytes] | None:
-    if parts.username is None and parts.password is None:
-        return None
-    return unquote(parts.username or "").encode(), unquote(parts.password or "").encode()
+async def _usable(kept: list[tuple[float, Connection]]) -> Connection | None:
+    """The last that was kept, if it may still be used; those that may not are closed."""
+    while kept:
+        since_s, connection = kept.pop()
+        if time.monotonic() - since_s < _KEPT_S and await connection.usable():
+            return connection
+        connection.channel.abort()
+    return None
 
 
-def _require_socks() -> None:
-    from importlib.util import find_spec
+def _no_connection(fault: Exception) -> str:
+    late = isinstance(fault, TimeoutError) and not fault.errno
+    return "no connection within the time limit" if late else str(fault)
 
-    if find_spec("socksio") is None:
-        raise ConfigError(
-            "a SOCKS proxy needs the extra `socks`", hint="Install it: pip install 'seedcli[socks]'"
-        )
+
+def _system_context() -> ssl.SSLContext:
+    try:
+        import truststore
+    except ImportError:
+        import certifi
+
+        return ssl.create_default_context(cafile=certifi.where())
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _context_of(ca_bundle: Path) -> ssl.SSLContext:

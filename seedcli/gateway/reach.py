@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from seedcli.errors import ConfigError, SeedError, Undelivered
 from seedcli.gateway.addresses import literal, place
 from seedcli.gateway.endpoint import Endpoint
-from seedcli.gateway.network import Network, make_context, parse_proxy
+from seedcli.gateway.network import Network, make_context
+from seedcli.gateway.proxies import parse_proxy
 from seedcli.text import clean
 
 _CA_HINT = (

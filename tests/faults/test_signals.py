@@ -95,8 +95,10 @@ def test_a_signal_loses_nothing(case: Stopped, number: signal.Signals, server: S
     result = running.finish()
     assert result.exit == 128 + number, result
     if case.times == 2:
-        told = {"in_doubt": ["in_doubt"], "accepted": ["not_saved"], "answered": ["not_saved"]}
-        assert [found["error"]["code"] for found in result.objects] == told.get(case.state, []), result
+        # A job that is only waited for may have been left in order before the second signal came.
+        told = {"in_doubt": ["in_doubt"], "accepted": ["not_saved", "pending"], "answered": ["not_saved"]}
+        codes = [found["error"]["code"] for found in result.objects]
+        assert (codes[0] in told[case.state] and len(codes) == 1) if case.state in told else not codes, result
     _check(case, program, server, place, str(result))
 
 

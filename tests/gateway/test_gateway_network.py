@@ -16,7 +16,8 @@ from scripted_peer import Conversation, Peer, Script, answers
 
 from seedcli.errors import BadKey, ConfigError, InDoubt, SeedError, Undelivered
 from seedcli.gateway.client import Upload
-from seedcli.gateway.network import Network, Proxy, Trust, make_context, parse_proxy
+from seedcli.gateway.network import Network, Trust, make_context
+from seedcli.gateway.proxies import Proxy, parse_proxy
 from seedcli.records import Answer
 
 GOOD = {"data": [{"url": "https://example.org/a.jpg"}]}
