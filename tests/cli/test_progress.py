@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -257,6 +258,21 @@ def test_on_a_terminal_progress_moves_and_the_cursor_comes_back(desk: Desk, tmp_
     assert found.text.count("\x1b[?25l") == found.text.count("\x1b[?25h") == 1
     assert found.text.index("\x1b[?25h") < found.text.index("2 saved")
     assert found.plain.count("saved cat-edited.jpg") == 1  # the path is not printed once more beside it
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_on_a_terminal_is_answered_and_all_is_said_in_turn(
+    desk: Desk, number: signal.Signals
+) -> None:
+    edit, _ = desk(latency_s=1)
+    with terminal() as found:
+        process = run_on(found, edit, "edit", "cat.jpg", "x", "-N", "2", "-j", "1")
+        found.wait_for("editing 0:00")
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+        found.wait_for("not sent of 2")
+    said = re.findall(r"stopping:|saved cat-edited.jpg|\x1b\[\?25h|1 saved, 1 not sent of 2", found.plain)
+    assert said == ["stopping:", "saved cat-edited.jpg", "\x1b[?25h", "1 saved, 1 not sent of 2"]
 
 
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}])
