@@ -47,12 +47,17 @@ class Reporter:
 
     A standard output that is closed or full ends nothing: the result is on disk, and the
     first such fault is said once on standard error.
+
+    `moves`: standard error is a terminal on which things may move; `one_terminal`: standard output is
+    on the same one. Found once: each look is a system call, at which other threads get their turn.
     """
 
     json: bool = False
     quiet: bool = False
     verbose: bool = False
     colour: bool = False
+    moves: bool = False
+    one_terminal: bool = False
     display: Display | None = None
     afterwards: list[Callable[[Outcome], None]] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
@@ -91,7 +96,7 @@ class Reporter:
 
     def put(self, line: str) -> None:
         """A line of standard output; on a terminal where something moves, above what moves."""
-        if self.display is not None and self.moves and _is_one_terminal():
+        if self.display is not None and self.moves and self.one_terminal:
             self.display.above(line)
             return
         if self.output_lost or sys.stdout is None:
@@ -119,12 +124,6 @@ class Reporter:
 
     def warn(self, text: str) -> None:
         self.say(f"{self._paint('warning', '33')}: {text}")
-
-    @property
-    def moves(self) -> bool:
-        """Whether standard error is a terminal on which things may move."""
-        terminal = sys.stderr is not None and sys.stderr.isatty()
-        return terminal and not self.quiet and os.environ.get("TERM") != "dumb"
 
     def summarize(self, *, total: int, run_id: str, hint: str | None = None) -> None:
         """How a run of several ended, and how to go on."""
@@ -160,7 +159,7 @@ class Reporter:
     @property
     def _shows_all(self) -> bool:
         """Whether a person sees both streams, so that `saved …` is enough: the path is in it."""
-        return not self.json and not self.quiet and _is_one_terminal()
+        return not self.json and not self.quiet and self.one_terminal
 
     def _follow_up(self, outcome: Outcome) -> None:
         """What a step shows on a terminal would be drawn over by what moves there."""
@@ -176,7 +175,7 @@ class Reporter:
         if failure is not None:
             word = "pending" if outcome.status is Status.PENDING else "failed"
             self._complain(word, outcome.entry.source, failure)
-        elif self.quiet or (self.json and _is_one_terminal()):
+        elif self.quiet or (self.json and self.one_terminal):
             return
         elif outcome.status is Status.PENDING:
             self.say(f"accepted: {name}: follow it with: seedcli poll {outcome.entry.job_set_id}")
@@ -208,7 +207,11 @@ class Reporter:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour else text
 
 
-def _is_one_terminal() -> bool:
+def can_move(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def share_terminal() -> bool:
     """Whether standard output and standard error are the same terminal."""
     try:
         return sys.stdout.isatty() and sys.stderr.isatty() and os.path.sameopenfile(1, 2)

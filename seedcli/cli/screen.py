@@ -7,6 +7,7 @@ import os
 import re
 import threading
 import unicodedata
+from collections import deque
 from collections.abc import Callable
 from typing import TextIO
 
@@ -23,6 +24,8 @@ Draw = Callable[[int, int], list[str]]
 class Screen:
     """Draws every `every_s` seconds, from a thread of its own, so that a busy program still moves.
 
+    What is put above waits for the next drawing: however many lines come meanwhile are one write,
+    and a terminal that is slow, or held by Ctrl-S, keeps nobody from working on.
     A terminal that was made narrower has folded what was drawn before: as many rows as it takes
     by now are cleared, and nothing of it is left behind. A terminal that is gone is written to no more.
     """
@@ -31,11 +34,9 @@ class Screen:
         self._stream = stream
         self._draw = draw
         self._every_s = every_s
-        self._drawn: list[int] = []
+        self._waiting: deque[str] = deque()
         self._frame: list[str] = []
-        self._widths: list[int] = []
         self._frame_size = _NO_SIZE
-        self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._gone = False
@@ -48,48 +49,41 @@ class Screen:
         self._thread.start()
 
     def stop(self) -> None:
-        """Takes away what moves; what stays is followed by the cursor."""
+        """Takes away what moves; what stays, all of it, is followed by the cursor."""
         if self._thread is None:
             return
         self._ended.set()
         self._thread.join()
         self._thread = None
-        with self._lock:
-            self._put(self._erased(self._size()) + _SHOW)
+        self._put(self._erased(self._size()) + self._taken() + _SHOW)
+        self._frame = []
 
     def above(self, text: str) -> None:
-        """A line that stays."""
-        with self._lock:
-            still = self._thread is not None
-            size = self._size()
-            if still and size != self._frame_size:
-                self._make_frame(size)
-            self._put(self._erased(size) + f"{text}\n" + (self._shown() if still else ""))
+        """A line that stays: with the next drawing, or at once where nothing moves."""
+        self._waiting.append(f"{text}\n")
+        if self._thread is None:
+            self._put(f"\r\x1b[K{self._taken()}")
 
     def _run(self) -> None:
         while not self._ended.wait(self._every_s):
             self._refresh()
 
     def _refresh(self) -> None:
-        with self._lock:
-            size = self._size()
-            self._make_frame(size)
-            self._put(self._erased(size) + self._shown())
+        size = self._size()
+        frame, above = self._draw(size[0], max(1, size[1] - 2)), self._taken()
+        if above or frame != self._frame or size != self._frame_size:
+            self._put(self._erased(size) + above + "".join(f"{line}\n" for line in frame))
+            self._frame, self._frame_size = frame, size
 
-    def _make_frame(self, size: tuple[int, int]) -> None:
-        """Made, and measured, once an interval, however many lines are put above it meanwhile."""
-        self._frame = self._draw(size[0], max(1, size[1] - 2))
-        self._widths = [cells(line) for line in self._frame]
-        self._frame_size = size
-
-    def _shown(self) -> str:
-        self._drawn = self._widths
-        return "".join(f"{line}\n" for line in self._frame)
+    def _taken(self) -> str:
+        """What waits to be put above, taken while more may come: a deque needs no lock for that."""
+        return "".join(self._waiting.popleft() for _ in range(len(self._waiting)))
 
     def _erased(self, size: tuple[int, int]) -> str:
         """Moves to where the drawn lines begin, and clears from there on."""
-        rows = sum(max(1, -(-width // size[0])) for width in self._drawn)
-        self._drawn = []
+        rows = len(self._frame)
+        if size[0] < self._frame_size[0]:
+            rows = sum(max(1, -(-cells(line) // size[0])) for line in self._frame)
         return f"\x1b[{rows}A{_CLEAR}" if rows else "\r\x1b[K"
 
     def _size(self) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedcli import paths
-from seedcli.cli.report import Reporter, decide_colour
+from seedcli.cli.report import Reporter, can_move, decide_colour, share_terminal
 from seedcli.pictures.prepare import PrepareOptions
 from seedcli.settings import Settings, load
 
@@ -63,6 +63,8 @@ def open_session(given: Mapping[str, Any]) -> Session:
         quiet=settings.flag("quiet"),
         verbose=settings.flag("verbose"),
         colour=decide_colour(settings.text("color") or "auto", sys.stderr),
+        moves=not settings.flag("quiet") and can_move(sys.stderr),
+        one_terminal=share_terminal(),
     )
     for warning in settings.warnings:
         reporter.warn(warning)

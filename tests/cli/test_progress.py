@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -22,7 +23,7 @@ from program import PROGRAM, Program
 
 from seedcli.cli.progress import Progress
 from seedcli.cli.progress_lines import Look, clock_time, progress_lines
-from seedcli.cli.screen import Screen, cells, cut, shorten
+from seedcli.cli.screen import Draw, Screen, cells, cut, shorten
 from seedcli.records import (
     Entry,
     Event,
@@ -164,25 +165,74 @@ def terminal(columns: int = 80) -> Iterator[Terminal]:
         os.close(number)
 
 
-def test_a_narrower_terminal_is_cleared_of_as_many_rows_as_it_has_folded_what_was_there_into() -> None:
-    with terminal() as found, os.fdopen(os.dup(found.slave), "w", encoding="utf-8") as stream:
-        screen = Screen(stream, lambda columns, lines: ["x" * (columns - 1)] * 3, every_s=1000)
+@contextmanager
+def screen_on(found: Terminal, draw: Draw, *, every_s: float) -> Iterator[Screen]:
+    with os.fdopen(os.dup(found.slave), "w", encoding="utf-8") as stream:
+        screen = Screen(stream, draw, every_s=every_s)
         screen.start()
-        screen.above("one")
-        assert_moves_up(found, 3)
-        found.resize(20)
-        screen.above("two")
-        assert_moves_up(found, 12)  # three lines of 79, four rows each
-        screen.above("three")
-        assert_moves_up(found, 3)
-        screen.stop()
+        try:
+            yield screen
+        finally:
+            screen.stop()
+
+
+def moves_up(found: Terminal) -> list[int]:
+    return [int(rows) for rows in re.findall(r"\x1b\[(\d+)A", found.text)]
+
+
+def test_a_narrower_terminal_is_cleared_of_as_many_rows_as_it_has_folded_what_was_there_into() -> None:
+    with terminal() as found:
+        with screen_on(found, lambda columns, lines: ["x" * (columns - 1)] * 3, every_s=0.01) as screen:
+            screen.above("one")
+            found.wait_for("one")
+            found.resize(20)
+            found.wait_for("\x1b[12A")  # three lines of 79, four rows each
+            screen.above("two")
+            found.wait_for("two")
         found.wait_for("\x1b[?25h")
-    assert found.text.endswith("\x1b[A\x1b[?25h")
+        assert moves_up(found) == [3, 12, 3, 3]
+        assert found.text.endswith("\x1b[A\x1b[?25h")
 
 
-def assert_moves_up(found: Terminal, rows: int) -> None:
-    time.sleep(0.05)
-    assert re.findall(r"\x1b\[(\d+)A", found.text)[-1:] == [str(rows)]
+def test_lines_above_wait_for_the_next_drawing_and_none_is_lost_or_out_of_turn_at_the_end() -> None:
+    with terminal() as found:
+        with screen_on(found, lambda columns, lines: ["moving"], every_s=1000) as screen:
+            for number in range(50):
+                screen.above(f"line {number}.")
+            assert "line" not in found.text
+            screen.stop()
+            screen.above("at rest.")
+        found.wait_for("at rest.")
+        said = re.findall(r"(line \d+|at rest)\.", found.text)
+        assert said == [*(f"line {number}" for number in range(50)), "at rest"]
+        assert found.text.count("moving") == found.text.count("\x1b[?25h") == 1
+
+
+def test_what_has_not_changed_is_not_drawn_again() -> None:
+    drawings = threading.Semaphore(0)
+
+    def draw(columns: int, lines: int) -> list[str]:
+        drawings.release()
+        return ["the same"]
+
+    with terminal() as found, screen_on(found, draw, every_s=0.001):
+        for _ in range(20):
+            assert drawings.acquire(timeout=30)
+        found.wait_for("the same")
+        assert found.text.count("the same") == 1
+
+
+def test_a_terminal_that_is_held_keeps_nobody_from_going_on() -> None:
+    """Ctrl-S, or a connection that hangs: pictures that are paid for are received all the same."""
+    with terminal() as found:
+        with screen_on(found, lambda columns, lines: ["moving"], every_s=0.001) as screen:
+            termios.tcflow(found.slave, termios.TCOOFF)
+            for number in range(1000):
+                screen.above(f"line {number}.")
+            assert "line 999." not in found.text
+            termios.tcflow(found.slave, termios.TCOON)
+        found.wait_for("line 999.")
+        assert found.text.count("line ") == 1000
 
 
 def run_on(found: Terminal, program: Program, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
@@ -208,6 +258,21 @@ def test_on_a_terminal_progress_moves_and_the_cursor_comes_back(desk: Desk, tmp_
     assert found.text.count("\x1b[?25l") == found.text.count("\x1b[?25h") == 1
     assert found.text.index("\x1b[?25h") < found.text.index("2 saved")
     assert found.plain.count("saved cat-edited.jpg") == 1  # the path is not printed once more beside it
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_on_a_terminal_is_answered_and_all_is_said_in_turn(
+    desk: Desk, number: signal.Signals
+) -> None:
+    edit, _ = desk(latency_s=1)
+    with terminal() as found:
+        process = run_on(found, edit, "edit", "cat.jpg", "x", "-N", "2", "-j", "1")
+        found.wait_for("editing 0:00")
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+        found.wait_for("not sent of 2")
+    said = re.findall(r"stopping:|saved cat-edited.jpg|\x1b\[\?25h|1 saved, 1 not sent of 2", found.plain)
+    assert said == ["stopping:", "saved cat-edited.jpg", "\x1b[?25h", "1 saved, 1 not sent of 2"]
 
 
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}])
