@@ -1,4 +1,4 @@
-"""Time, passed in so that decisions can be tested without waiting."""
+"""Time and chance, passed in so that decisions can be tested without waiting."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ class SystemClock:
         import asyncio
 
         await asyncio.sleep(delay_s)
+
+
+def chance() -> float:
+    """A random number in [0, 1)."""
+    import random  # here: most edits wait for nothing, and it takes a millisecond to load
+
+    return random.random()
 
 
 class Deadline(NamedTuple):

@@ -6,7 +6,6 @@ The picture is paid for, so a step that can't be done leaves it as it came and s
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -79,6 +78,8 @@ def _fitting(entry: Entry, how: Fit) -> Step:
 
 
 def _take(name: str, step: Step, staged: files.Staged, spool: Path) -> str | None:
+    import shutil
+
     staged.file.flush()
     try:
         with files.stage(spool) as made:

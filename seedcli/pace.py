@@ -19,10 +19,10 @@ Pure but for its random numbers: the time is passed in, in seconds on one monoto
 
 from __future__ import annotations
 
-import random as chance
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from seedcli.clock import chance
 
 _DECREASE = 0.9
 _STEEPEST = 0.5
@@ -35,13 +35,13 @@ _FIRST_HOLD_S, _LONGEST_HOLD_S = 1.0, 30.0
 _ROUNDED_UP_S = 0.5  # what a Retry-After in whole seconds is too long by, on average
 
 
-@dataclass(slots=True)
 class _Burst:
     """Refusals that are one event: what was let through before them, in which time, at which rate."""
 
-    let_through: int
-    span_s: float
-    rate_before: float | None
+    def __init__(self, let_through: int, span_s: float, rate_before: float | None) -> None:
+        self.let_through = let_through
+        self.span_s = span_s
+        self.rate_before = rate_before
 
     @property
     def met_at(self) -> float:
@@ -62,9 +62,7 @@ class Pace:
     `start` begins a request; `passed`, `refused` or `dropped` ends it.
     """
 
-    def __init__(
-        self, *, ceiling_per_s: float | None = None, random: Callable[[], float] = chance.random
-    ) -> None:
+    def __init__(self, *, ceiling_per_s: float | None = None, random: Callable[[], float] = chance) -> None:
         self._ceiling = ceiling_per_s
         self._random = random
         self._rate: float | None = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -130,6 +129,8 @@ class Saver:
         raise faults[0] if faults else _not_saved(entry, gone, hint=_lost(entry))
 
     async def _copy(self, entry: Entry, answer: Path, staged: files.Staged) -> Probe:
+        import shutil
+
         with answer.open("rb") as kept:
             await asyncio.to_thread(shutil.copyfileobj, kept, staged.file, 1 << 18)
         return self._check(entry, staged)

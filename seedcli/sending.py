@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seedcli.clock import Deadline
@@ -26,13 +25,13 @@ _LOOK_AGAIN_S = 0.5
 _PACE = "for the gateway's pace"
 
 
-@dataclass(slots=True)
 class _Trial:
     """What an image has been through: attempts that failed on their own account, and its time."""
 
-    failures: int = 0
-    deadline: Deadline | None = None
-    refusal: RateLimited | None = None
+    def __init__(self) -> None:
+        self.failures = 0
+        self.deadline: Deadline | None = None
+        self.refusal: RateLimited | None = None
 
 
 class Sender:

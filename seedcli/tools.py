@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedcli.clock import Clock
+from seedcli.clock import Clock, chance
 from seedcli.gateway.client import Gateway
 from seedcli.gateway.retry import RetryPolicy
 from seedcli.pace import Pace
@@ -46,7 +45,7 @@ class Tools(NamedTuple):
     stop: Stop
     listen: Listener
     spool: Path
-    random: Callable[[], float] = random.random
+    random: Callable[[], float] = chance
 
     def answer_folders(self, entry: Entry) -> tuple[Path, ...]:
         """Where a picture inside an answer may be kept, the best place first."""

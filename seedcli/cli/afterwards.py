@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +42,8 @@ def show_preview(outcome: Outcome) -> None:
 
 def show_pair(before: Path | None, after: Path) -> bool:
     """Before and after on standard output; False where that is no terminal that could show them."""
+    import shutil
+
     from seedcli.pictures.view import screen_of, show
 
     size = shutil.get_terminal_size()

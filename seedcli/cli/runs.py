@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import json
 import os
-import random
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -163,6 +162,8 @@ def variations(asked: Asked) -> Iterator[tuple[int, dict[str, Any]]]:
     for number in range(1, asked.count + 1):
         parameters = asked.parameters
         if asked.count > 1 and takes_seed(asked):
+            import random
+
             chosen = random.randint(0, _HIGHEST_SEED) if first in (None, -1) else (first or 0) + number - 1
             parameters = parameters._replace(seed=chosen % (_HIGHEST_SEED + 1))
         yield number, parameters.as_sent()

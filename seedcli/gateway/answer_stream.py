@@ -6,7 +6,7 @@ than 64 KiB is decoded from base64 into a file of its own, and a placeholder sta
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class AnswerScanner:
         self.json = bytearray()
         self.pictures: dict[str, SpooledPicture] = {}
         self._spool = spool
-        self._token = secrets.token_hex(16)
+        self._token = os.urandom(16).hex()
         self._in_string = False
         self._escaped = False
         self._string = bytearray()

@@ -30,6 +30,15 @@ class NotAdmitted(NotConnected):
     """A name led to an address that may not be spoken to."""
 
 
+class ProxyRefused(NotConnected):
+    """The proxy does not lead on. `password` says that it is about the name and password in its
+    URL: "wanted" (they are missing or wrong) or "unwanted"."""
+
+    def __init__(self, said: str, *, password: str | None = None) -> None:
+        super().__init__(said)
+        self.password = password
+
+
 class Channel(asyncio.Protocol):
     """Bytes in and out, for one task at a time. `open` makes one, `abort` ends it."""
 
@@ -54,10 +63,14 @@ class Channel(asyncio.Protocol):
         return channel
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Speaks TLS from now on, with a peer that proves to be `host`. Raises OSError."""
+        """Speaks TLS from now on, with a peer that proves to be `host`; closes when it does not."""
         assert self._transport is not None
         loop = asyncio.get_running_loop()
-        secured = await loop.start_tls(self._transport, self, context, server_hostname=host)
+        try:
+            secured = await loop.start_tls(self._transport, self, context, server_hostname=host)
+        except BaseException:
+            self.abort()
+            raise
         if secured is None:  # the peer hung up meanwhile
             raise ConnectionResetError
         self.connection_made(secured)

@@ -7,13 +7,12 @@ sent again, what breaks after it may have been billed. No exception's name decid
 
 from __future__ import annotations
 
-import random as random_module
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from seedcli.clock import Clock, Deadline
+from seedcli.clock import Clock, Deadline, chance
 from seedcli.errors import BadOutput, InDoubt, Pending, SeedError, Undelivered, Unsaved
 from seedcli.gateway.addresses import is_loopback_host, place
 from seedcli.gateway.answer import Received
@@ -27,7 +26,6 @@ from seedcli.gateway.exchange_log import ExchangeLog
 from seedcli.gateway.faults import reason_of, unanswered, undelivered
 from seedcli.gateway.key import body_without_key, check_key, forget_key, require_key, without_key
 from seedcli.gateway.network import Network, Pools, Trust
-from seedcli.gateway.proxies import parse_proxy
 from seedcli.gateway.spooled import Unusable
 from seedcli.gateway.wire import (
     Parsed,
@@ -67,7 +65,7 @@ class Gateway:
         network: Network,
         clock: Clock,
         uploads: int = 2,
-        random: Callable[[], float] = random_module.random,
+        random: Callable[[], float] = chance,
     ) -> None:
         trust = Trust(network.ca_bundle)
         self._endpoint = endpoint
@@ -93,6 +91,8 @@ class Gateway:
     async def __aenter__(self) -> Gateway:
         """Raises ConfigError for a proxy or a log that can't be used, before anything is sent."""
         if self._network.proxy:
+            from seedcli.gateway.proxies import parse_proxy  # here: most need none
+
             parse_proxy(self._network.proxy)
         self._log.check()
         return self
@@ -272,6 +272,8 @@ class Gateway:
         proxy = self._network.proxy_for(self._endpoint.host, self._endpoint.port)
         if proxy is None:
             return self._endpoint.origin
+        from seedcli.gateway.proxies import parse_proxy
+
         through = parse_proxy(proxy)
         return f"{self._endpoint.origin} through the proxy {place(through.host, through.port)}"
 

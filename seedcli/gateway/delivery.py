@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +15,6 @@ class Upload(NamedTuple):
     mime: str
 
 
-@dataclass(slots=True)
 class Delivery:
     """How far a paid request got; the caller gives it, `Gateway.submit` fills it.
 
@@ -25,7 +23,10 @@ class Delivery:
     says otherwise. While it is False the gateway certainly never had the whole request.
     """
 
-    connected: bool = False
-    sent_bytes: int = 0
-    total_bytes: int = 0
-    whole: bool = False
+    def __init__(
+        self, *, connected: bool = False, sent_bytes: int = 0, total_bytes: int = 0, whole: bool = False
+    ) -> None:
+        self.connected = connected
+        self.sent_bytes = sent_bytes
+        self.total_bytes = total_bytes
+        self.whole = whole

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from seedcli.errors import ConfigError
@@ -68,6 +67,8 @@ class ExchangeLog:
         """`at` is seconds since the epoch; `outcome` says how long it took and what broke."""
         if self._path is None:
             return
+        from datetime import UTC, datetime  # here: only who asked for a log needs it
+
         moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
         lines = [f"{moment} {request}", *_headers(">", headers)]
         if body:

@@ -9,10 +9,9 @@ import ssl
 from collections.abc import Iterator
 
 from seedcli.errors import ConfigError, SeedError, Undelivered
-from seedcli.gateway.channel import Broken, NotAdmitted, NotConnected
+from seedcli.gateway.channel import Broken, NotAdmitted, NotConnected, ProxyRefused
 from seedcli.gateway.connection import NotHTTP
 from seedcli.gateway.delivery import Delivery
-from seedcli.gateway.proxies import ProxyRefused
 from seedcli.text import clean
 
 # All that reading, writing, connecting, TLS and proxies raise.

@@ -15,7 +15,6 @@ from seedcli.errors import ConfigError
 from seedcli.gateway.addresses import goes_direct, literal
 from seedcli.gateway.channel import Broken, Channel, NotAdmitted, NotConnected
 from seedcli.gateway.connection import Connection
-from seedcli.gateway.proxies import Proxy, lead_through, parse_proxy
 
 # Seconds that a connection is kept for the next request; servers close theirs after some time.
 _KEPT_S = 20.0
@@ -112,32 +111,29 @@ class Pools:
     async def _connect(self, parts: SplitResult) -> Connection:
         secure = parts.scheme == "https"
         host, port = parts.hostname or "", parts.port or (443 if secure else 80)
-        named = self._network.proxy_for(host, port)
-        proxy = None if named is None else parse_proxy(named)
         if secure:
             await self._trust.context()  # a CA bundle that can't be used is told before anything else
         try:
             async with asyncio.timeout(self._network.connect_timeout_s):
-                channel = await self._way(host, port, secure=secure, proxy=proxy)
+                channel = await self._open(host, port)
+                if secure:
+                    await channel.start_tls(await self._trust.context(), host)
         except NotConnected:
             raise
         except (Broken, OSError, UnicodeError) as fault:
             raise NotConnected(_no_connection(fault)) from fault
         return Connection(channel, silence_s=self._silence_s)
 
-    async def _way(self, host: str, port: int, *, secure: bool, proxy: Proxy | None) -> Channel:
-        first = (host, port) if proxy is None else (proxy.host, proxy.port)
-        channel = await Channel.open(*first, is_address=literal(first[0]) is not None)
+    async def _open(self, host: str, port: int) -> Channel:
+        proxy = self._network.proxy_for(host, port)
+        if proxy is not None:
+            from seedcli.gateway.proxies import open_through, parse_proxy  # here: most need none
+
+            return await open_through(parse_proxy(proxy), host=host, port=port, trusted=self._trust.context)
+        channel = await Channel.open(host, port, is_address=literal(host) is not None)
         try:
-            if proxy is None:
-                self._check_peer(channel, host)
-            else:
-                if proxy.scheme == "https":
-                    await channel.start_tls(await self._trust.context(), proxy.host)
-                await lead_through(channel, proxy, host=host, port=port)
-            if secure:
-                await channel.start_tls(await self._trust.context(), host)
-        except BaseException:
+            self._check_peer(channel, host)
+        except NotConnected:
             channel.abort()
             raise
         return channel

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from types import ModuleType
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from seedcli.errors import ConfigError
-from seedcli.gateway.addresses import place
-from seedcli.gateway.channel import Channel, NotConnected
+from seedcli.gateway.addresses import literal, place
+from seedcli.gateway.channel import Channel, ProxyRefused
 from seedcli.gateway.connection import Closed, Connection
 
 _PROXY_HINT = "A proxy looks like http://HOST:PORT, with http://NAME:PASSWORD@HOST:PORT if it asks."
-
-
-class ProxyRefused(NotConnected):
-    """The proxy does not lead on. `password` says that it is about the name and password in its
-    URL: "wanted" (they are missing or wrong) or "unwanted"."""
-
-    def __init__(self, said: str, *, password: str | None = None) -> None:
-        super().__init__(said)
-        self.password = password
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +45,26 @@ def parse_proxy(text: str) -> Proxy:
     return Proxy(scheme, host, port or default, _auth(parts))
 
 
-async def lead_through(channel: Channel, proxy: Proxy, *, host: str, port: int) -> None:
-    """Has the proxy at the other end of `channel` lead on to `host`, a name or an address.
+async def open_through(
+    proxy: Proxy, *, host: str, port: int, trusted: Callable[[], Awaitable[SSLContext]]
+) -> Channel:
+    """A channel to `host`, a name or an address, that leads through `proxy`.
 
-    Raises ProxyRefused, and what is raised on a connection.
+    `trusted` gives the certificates for a proxy that speaks TLS itself. Raises ProxyRefused, and
+    what is raised on a connection.
     """
+    channel = await Channel.open(proxy.host, proxy.port, is_address=literal(proxy.host) is not None)
+    try:
+        if proxy.scheme == "https":
+            await channel.start_tls(await trusted(), proxy.host)
+        await _lead_on(channel, proxy, host=host, port=port)
+    except BaseException:
+        channel.abort()
+        raise
+    return channel
+
+
+async def _lead_on(channel: Channel, proxy: Proxy, *, host: str, port: int) -> None:
     if proxy.scheme.startswith("socks"):
         await _Socks(channel).lead_through(proxy, host, port)
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -100,7 +99,7 @@ class SpoolFile:
     def _open(self, fault: OSError | None) -> tuple[Path, int]:
         """A file in the next place that takes one; raises what the first that failed said."""
         for folder in self._places:
-            path = folder / f"answer-{secrets.token_hex(10)}.bin"
+            path = folder / f"answer-{os.urandom(10).hex()}.bin"
             try:
                 return path, os.open(path, _FLAGS, 0o600)
             except OSError as caught:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 from seedcli.pictures.bytestream import CutOff, big, length, take, take_at
@@ -41,17 +40,19 @@ class Segment(NamedTuple):
         return self.at + self.size
 
 
-@dataclass(slots=True)
 class JpegHeader:
-    width: int = 0
-    height: int = 0
-    bits: int = 8
-    components: int = 3
-    usual: bool = True
-    exif: Exif = field(default_factory=Exif)
-    place_elsewhere: bool = False
-    motion: bool = False
-    profile: bytes | None = None
+    """What the segments before the picture's data say of it."""
+
+    def __init__(self) -> None:
+        self.width = 0
+        self.height = 0
+        self.bits = 8
+        self.components = 3
+        self.usual = True
+        self.exif = Exif()
+        self.place_elsewhere = False
+        self.motion = False
+        self.profile: bytes | None = None
 
     @property
     def has_location(self) -> bool:

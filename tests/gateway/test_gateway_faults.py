@@ -18,13 +18,12 @@ from scripted_peer import Conversation, Peer, answers
 
 from seedcli.errors import BadInput, ConfigError, Undelivered
 from seedcli.gateway.body import Body, BytesSource, FileSource, Gate
-from seedcli.gateway.channel import Channel, NotConnected
+from seedcli.gateway.channel import Channel, NotConnected, ProxyRefused
 from seedcli.gateway.connection import Closed, Connection, EarlyAnswer, NotHTTP
 from seedcli.gateway.delivery import Delivery, Upload
 from seedcli.gateway.endpoint import parse_endpoint
 from seedcli.gateway.faults import proxy_refusal, reason_of, undelivered
 from seedcli.gateway.network import Network, Pools, Trust
-from seedcli.gateway.proxies import ProxyRefused
 from seedcli.gateway.reach import Step, reach
 
 
