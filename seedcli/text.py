@@ -14,7 +14,8 @@ def clean(text: str, *, limit: int = 300) -> str:
     a cut is marked with an ellipsis. The result always encodes as UTF-8.
     """
     folded = " ".join(text[: limit * 8].split())
-    shown = "".join(map(_visible, folded))
+    plain = folded.isascii() and folded.isprintable()  # most are; the rest is looked at one by one
+    shown = folded if plain else "".join(map(_visible, folded))
     if len(shown) > limit or len(text) > limit * 8:
         return shown[: limit - 1] + "…"
     return shown
