@@ -73,6 +73,8 @@ def proxy_refusal(fault: ProxyRefused) -> SeedError:
 
 def reason_of(fault: BaseException) -> str:
     """Why an exchange broke, in a few words."""
+    if isinstance(fault, TimeoutError) and fault.errno is None:
+        return "time is up"
     name_fault = _caused_by(fault, socket.gaierror)
     if name_fault is not None:
         return f"the name can't be resolved ({clean(str(name_fault.args[-1]))})"
@@ -82,8 +84,6 @@ def reason_of(fault: BaseException) -> str:
     for cause in _chain(fault, depth=10):
         if isinstance(cause, OSError) and (number := _number(cause)):
             return clean(os.strerror(number)).lower()
-    if isinstance(fault, TimeoutError):
-        return "time is up"
     said = clean(str(fault)).rstrip(".")
     if _caused_by(fault, NotHTTP) is not None:
         return f"not HTTP: {said}"
